@@ -1,0 +1,1 @@
+"""Treadle: write an AI workflow once, in plain Python, and drive AWS Step Functions with it."""

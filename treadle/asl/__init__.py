@@ -1,0 +1,1 @@
+"""The States Language itself, as data."""

@@ -1,0 +1,1 @@
+"""Python source in, ASL out."""
