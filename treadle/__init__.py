@@ -1,1 +1,86 @@
-"""Treadle: write an AI workflow once, in plain Python, and drive AWS Step Functions with it."""
+"""Treadle: write an AI workflow once, in plain Python, and drive AWS Step Functions with it.
+
+Every public name is here. They are imported when first used, so that a Lambda handler pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from treadle import triggers as on
+    from treadle.datascience import run
+    from treadle.errors import (
+        CompileError,
+        DefinitionError,
+        ExecutionFailed,
+        InputError,
+        MissingExtra,
+        ProjectError,
+        PublishError,
+        ServiceError,
+        TreadleError,
+        UnsupportedResource,
+        UserError,
+    )
+    from treadle.language import bedrock, each, parallel, sagemaker, task
+    from treadle.workflow import Workflow, workflow
+
+_HOMES = {
+    "treadle.datascience": ("run",),
+    "treadle.errors": (
+        "CompileError",
+        "DefinitionError",
+        "ExecutionFailed",
+        "InputError",
+        "MissingExtra",
+        "ProjectError",
+        "PublishError",
+        "ServiceError",
+        "TreadleError",
+        "UnsupportedResource",
+        "UserError",
+    ),
+    "treadle.language": ("bedrock", "each", "parallel", "sagemaker", "task"),
+    "treadle.triggers": ("on",),
+    "treadle.workflow": ("Workflow", "workflow"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CompileError",
+    "DefinitionError",
+    "ExecutionFailed",
+    "InputError",
+    "MissingExtra",
+    "ProjectError",
+    "PublishError",
+    "ServiceError",
+    "TreadleError",
+    "UnsupportedResource",
+    "UserError",
+    "Workflow",
+    "bedrock",
+    "each",
+    "on",
+    "parallel",
+    "run",
+    "sagemaker",
+    "task",
+    "workflow",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'treadle' has no attribute {name!r}")
+    module = import_module(home)
+    value = module if name == "on" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

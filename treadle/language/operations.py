@@ -6,8 +6,8 @@ a workflow that runs as plain Python sends the very same operation through the d
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -65,9 +65,16 @@ class Operational(Protocol):
 
 
 Dispatch = Callable[[Operation, Mapping[str, JSON]], JSON]
-dispatcher: ContextVar[Dispatch] = ContextVar("dispatcher")
+_dispatch: list[Dispatch] = []
+
+
+def install(dispatch: Dispatch) -> None:
+    """Say what runs an operation that plain Python calls. `treadle.workflow` does, when it is imported."""
+    _dispatch[:] = [dispatch]
 
 
 def call(target: Operational, method: str, given: Mapping[str, JSON]) -> JSON:
     """Run an operation now, from plain Python: `given` are the call's values."""
-    return dispatcher.get()(target.__operation__(method, given), given)
+    if not _dispatch:
+        importlib.import_module("treadle.workflow")
+    return _dispatch[0](target.__operation__(method, given), given)
