@@ -1,0 +1,47 @@
+# Everything lives in .venv; PYTHON chooses the interpreter it is made with (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+# uv reads a pyproject in seconds where pip takes a minute; it comes from the registry like everything else.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+JOBS ?= 2
+
+.PHONY: demo test install check lint types e2e equivalence bench clean
+
+demo: .venv/.core
+	@$(BIN)/python -m workflows.demo
+
+test: install lint types
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+
+install: .venv/.dev
+
+check: lint types
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install
+	$(BIN)/mypy
+
+# The long checks; smaller runs of the same stand in the suite.
+equivalence: install
+	$(BIN)/python -m tests.equivalence --programs 20000 --seed 1
+
+bench: install
+	$(BIN)/python -m benchmarks.engine
+
+.venv/bin/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+.venv/.core: .venv/bin/uv setup.cfg pyproject.toml
+	$(UV) -e '.[documents]'
+	@touch $@
+
+.venv/.dev: .venv/bin/uv setup.cfg pyproject.toml
+	$(UV) -e '.[dev,sagemaker]'
+	@touch $@ .venv/.core
+
+clean:
+	rm -rf .venv .venv-* .treadle .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

@@ -1,0 +1,222 @@
+"""What a `@workflow` function becomes: a function still, and a state machine that runs here or on AWS."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
+
+from treadle import inputs, local
+from treadle.errors import ExecutionFailed, InputError, ProjectError
+from treadle.language.operations import Operation, Slot
+from treadle.project import Project, find
+from treadle.triggers import Trigger
+
+if TYPE_CHECKING:
+    from treadle.engine import Execution, Machine
+    from treadle.engine.task import Service
+    from treadle.language import Compiled
+
+P = ParamSpec("P")
+R = TypeVar("R")
+JSON = Any
+Type = Literal["STANDARD", "EXPRESS"]
+Lane = Literal["sync", "queued", "chain"]
+
+
+class Workflow(Generic[P, R]):
+    """A workflow.
+
+    Called, it runs as the Python it is. `run` runs its compiled ASL on the local engine, `start` starts it on AWS.
+    """
+
+    def __init__(
+        self, function: Callable[P, R], triggers: Sequence[Trigger] = (), type: Type = "STANDARD", lane: Lane | None = None
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.triggers = tuple(triggers)
+        self.type = type
+        self.lane = lane
+        self._kept: tuple[object, Compiled, Machine] | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<workflow {self.name}>"
+
+    @property
+    def name(self) -> str:
+        """`rag.answer` for the function `answer` of `workflows/rag.py`; `answer` in a notebook or a script."""
+        module = self.function.__module__
+        if module == "__main__":
+            return self.function.__name__
+        return f"{module.removeprefix('workflows.')}.{self.function.__name__}"
+
+    @property
+    def project(self) -> Project | None:
+        """The project whose folder holds the function's file, or the current folder; None outside any."""
+        file = inspect.getsourcefile(self.function)
+        for start in (Path(file).parent if file and Path(file).exists() else None, Path()):
+            try:
+                return find(start)
+            except ProjectError:
+                continue
+        return None
+
+    @property
+    def machine_name(self) -> str:
+        """The state machine's name on AWS: `<project>-<module>-<function>`, 80 characters at most."""
+        project = self.project
+        name = f"{project.name}-{self.name}" if project else self.name
+        return name.replace(".", "-").replace("_", "-")[:80]
+
+    def compile(self) -> Compiled:
+        """The compiled workflow: its ASL definition, source map, schemas and operations.
+
+        Raises:
+            CompileError: the function holds something that cannot be kept exact; lists every place.
+        """
+        return self._compiled()[0]
+
+    @property
+    def definition(self) -> dict[str, JSON]:
+        """The ASL document, as data."""
+        return self.compile().definition
+
+    def _compiled(self) -> tuple[Compiled, Machine]:
+        """Compiled once, and again when something the function refers to has been defined anew (as in a notebook)."""
+        names = (*self.function.__code__.co_names, *self.function.__code__.co_freevars)
+        key = tuple((name, id(self.function.__globals__.get(name))) for name in names)
+        if self._kept is None or self._kept[0] != key:
+            from treadle.engine import load
+            from treadle.language import compile_function
+
+            project = self.project
+            compiled = compile_function(self.function, project=project.name if project else "treadle")
+            machine = load(compiled.definition, name=self.machine_name, type=self.type)
+            self._kept = (key, compiled, machine)
+        return self._kept[1:]
+
+    def bind(self, *args: JSON, **kwargs: JSON) -> dict[str, JSON]:
+        """A call's arguments as the input of an execution.
+
+        Raises:
+            InputError: an argument is missing, unknown or of the wrong type; the message names it.
+        """
+        try:
+            bound = inspect.signature(self.function).bind(*args, **kwargs)
+        except TypeError as error:
+            raise InputError(f"{self.name}: {error}") from None
+        given = dict(bound.arguments)
+        inputs.check(given, self.compile().parameters)
+        return given
+
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run the compiled ASL on the local engine and give its output.
+
+        Raises:
+            InputError: an argument does not fit; nothing ran.
+            ExecutionFailed: the execution failed; `where` is the file and line of the state that did.
+        """
+        execution = self.execute(self.bind(*args, **kwargs))
+        if execution.status != "SUCCEEDED":
+            where = self.where(execution)
+            raise ExecutionFailed(execution.status, execution.error, execution.cause, where)
+        return cast(R, execution.output)
+
+    def execute(
+        self,
+        input: Mapping[str, JSON],
+        *,
+        service: Service | None = None,
+        models: str | None = None,
+        observer: Callable[[dict[str, JSON]], None] | None = None,
+        **options: Any,
+    ) -> Execution:
+        """Run one execution on the local engine and return it, whatever its status.
+
+        `service` answers the tasks (the project's own functions and models unless given); `models` chooses the models
+        ("auto", "embedded", "openai", "gguf", "aws"); `observer` is called with each history event as it happens. Other
+        options (`clock`, `chance`, `name`) are `treadle.engine.run`'s.
+        """
+        from treadle.engine import run
+
+        compiled, machine = self._compiled()
+        inputs.check(dict(input), compiled.parameters)
+        if service is None:
+            service = local.service(compiled.functions, self.project, models)
+        return run(machine, dict(input), service=service, observer=observer, **options)
+
+    def where(self, execution: Execution) -> str:
+        """`workflows/rag.py:31 in answer`: the source of the state that a failed execution was in; "" if unknown."""
+        sources = self.compile().sources
+        for event in reversed(execution.history()):
+            state = event.get("stateEnteredEventDetails", {}).get("name")
+            if state in sources:
+                source = sources[state]
+                return f"{_relative(source.file)}:{source.line} in {self.function.__name__}"
+        return ""
+
+    def start(self, env: str = "dev", *args: P.args, **kwargs: P.kwargs) -> str:
+        """Start an execution on AWS, of the version that the alias `env` points at; gives the execution's ARN."""
+        from json import dumps
+
+        from treadle.services import clients
+
+        given = self.bind(*args, **kwargs)
+        account = clients.client("sts").get_caller_identity()["Account"]
+        states = clients.client("stepfunctions")
+        region = states.meta.region_name
+        machine = f"arn:{states.meta.partition}:states:{region}:{account}:stateMachine:{self.machine_name}:{env}"
+        answer = states.start_execution(stateMachineArn=machine, input=dumps(given, ensure_ascii=False))
+        return str(answer["executionArn"])
+
+    def __operation__(self, method: str, given: Mapping[str, JSON]) -> Operation:
+        """Inside another workflow, a call is a nested execution.
+
+        The ARN is the caller's own with the last part exchanged, so that one document serves every account and region.
+        """
+        if method != "__call__":
+            raise TypeError(f"inside a workflow, call {self.function.__name__}(…) itself")
+        nested = f"{{% $replace($states.context.StateMachine.Id, /[^:]+$/, '{self.machine_name}') %}}"
+        return Operation(
+            name=self.function.__name__,
+            resource="arn:aws:states:::states:startExecution.sync:2",
+            arguments={"StateMachineArn": nested, "Input": {name: Slot(name) for name in given}},
+            output="$states.result.Output",
+            returns=inspect.signature(self.function, eval_str=True).return_annotation,
+            function=self,
+        )
+
+
+@overload
+def workflow(function: Callable[P, R], /) -> Workflow[P, R]: ...
+@overload
+def workflow(
+    *, on: Sequence[Trigger] = (), type: Type = "STANDARD", lane: Lane | None = None
+) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
+def workflow(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    on: Sequence[Trigger] = (),
+    type: Type = "STANDARD",
+    lane: Lane | None = None,
+) -> Workflow[P, R] | Callable[[Callable[P, R]], Workflow[P, R]]:
+    """Make a function a workflow: `@workflow`, or `@workflow(on=[on.post("/ask")])`.
+
+    `on` are the triggers that start it, `type` the state machine's ("STANDARD" or "EXPRESS"), `lane` overrides the lane
+    that its steps and triggers imply.
+    """
+    if function is not None:
+        return Workflow(function)
+    return lambda decorated: Workflow(decorated, on, type, lane)
+
+
+def _relative(file: str) -> str:
+    path = Path(file)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
