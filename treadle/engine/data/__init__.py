@@ -1,0 +1,1 @@
+"""Reading and building JSON values: JSONata, JSONPath, intrinsics, payload templates."""

@@ -1,0 +1,327 @@
+"""JSONata as Step Functions evaluates it: version 2.0.6 without `$eval`, with six functions of AWS's own.
+
+    compile("$states.input.n + 1", field="Output/n")({"states": {"input": {"n": 1}}}) == 2
+    template({"n": "{% $states.input.n + 1 %}"}, field="Output")({"states": ...}) == {"n": 2}
+
+The evaluator is jlens, kept behind this module. Values go in and come out as plain JSON and are never mutated: a whole
+variable or a part of one comes out as the very object that went in.
+https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import jlens
+
+from treadle.engine.chance import Chance
+from treadle.engine.data import ambient, functions
+from treadle.engine.data.scan import scan
+
+JSON = Any
+Variables = Mapping[str, JSON]
+Evaluate = Callable[[Variables], JSON]
+
+ERROR: Final = "States.QueryEvaluationError"
+
+# Step Functions stops an expression after one second, on too much memory and on too deep a recursion. The two lengths
+# matter as much as the time: one call can make a string or a range that no timeout interrupts. Both were measured on
+# AWS: [1..873782] passes and one more fails, a string of 2^22 characters passes and one of 2^23 fails.
+_TIMEOUT = 1.0
+_DEPTH = 300
+_STRING = (1 << 23) - 1
+_ARRAY = 873_782
+
+_PATH = re.compile(r"\$([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*)")
+_WORDS = frozenset({"and", "or", "in", "true", "false", "null"})
+_ABSENT: Final = object()
+
+
+class QueryError(Exception):
+    """An expression that failed. `cause` is AWS's sentence, `location` the field (such as `Output/result`)."""
+
+    error = ERROR
+
+    def __init__(self, expression: str, location: str, problem: str) -> None:
+        self.expression = expression
+        self.location = location
+        self.problem = problem
+        super().__init__(self.cause)
+
+    @property
+    def cause(self) -> str:
+        return f"The JSONata expression '{self.expression}' specified for the field '{self.location}' {self.problem}"
+
+
+class Fault(Exception):
+    """What a function of ours raises: a JSONata error code and its message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Expression:
+    """A compiled expression. Calling it with the variables by name (no `$`) gives its value, or raises QueryError."""
+
+    __slots__ = ("evaluate", "field", "text")
+
+    def __init__(self, text: str, field: str, evaluate: Evaluate) -> None:
+        self.text = text
+        self.field = field
+        self.evaluate = evaluate  # the closure itself, for callers who call it often
+
+    def __call__(self, variables: Variables) -> JSON:
+        return self.evaluate(variables)
+
+    def unexpected(self, expected: str, value: JSON) -> QueryError:
+        """The error of a value that is not of the JSON type its field needs."""
+        shown = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        was = f"Expected '{expected}', but was '{type_name(value)}' for value: {shown}"
+        return QueryError(self.text, self.field, f"returned an unexpected result type. {was}")
+
+
+def type_name(value: JSON) -> str:
+    """The name JSON has for the type of `value`."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, int | float):
+        return "number"
+    return "array" if isinstance(value, list) else "object"
+
+
+def is_expression(value: JSON) -> bool:
+    """Is it a string that is wholly one `{% … %}`?"""
+    return isinstance(value, str) and value.startswith("{%") and value.endswith("%}") and len(value) >= 4
+
+
+def compile(expression: str, field: str = "") -> Expression:
+    """Compiles the text between `{%` and `%}`. QueryError for what CreateStateMachine refuses."""
+    text = expression.strip()
+    seen = scan(text)
+    if seen.refused is not None:
+        symbol = seen.refused[-1]
+        raise QueryError(text, field, f'is invalid. S0211: The symbol "{symbol}" cannot be used as a unary operator')
+    if seen.root:
+        raise QueryError(text, field, "is invalid. The root variable '$$' is not supported: use '$states'")
+    try:
+        jlens.Expression(text)
+    except jlens.JlensError as error:
+        raise QueryError(text, field, f"is invalid. {_told(error)}") from None
+    path = _PATH.fullmatch(text)
+    general = _general(text, field, seen.variables)
+    if path is None:
+        return Expression(text, field, general)
+    keys = tuple(key.strip() for key in path[2].split(".")[1:])
+    if _WORDS.intersection(keys) or path[1] in _BUILT_IN:
+        return Expression(text, field, general)
+    return Expression(text, field, _reference(path[1], keys, general))
+
+
+def template(value: JSON, field: str = "") -> Evaluate:
+    """Compiles a JSON tree with `{% … %}` strings at any depth; what is constant in it is given by reference."""
+    return _compiled(value, field) or (lambda variables: value)
+
+
+def _compiled(value: JSON, field: str) -> Evaluate | None:
+    """The evaluation of one node of a template; None where it is constant."""
+    if is_expression(value):
+        return compile(value[2:-2], field).evaluate
+    if isinstance(value, dict):
+        return _object({key: (_compiled(part, f"{field}/{key}"), part) for key, part in value.items()})
+    if isinstance(value, list):
+        return _array([(_compiled(part, f"{field}[{index}]"), part) for index, part in enumerate(value)])
+    return None
+
+
+def _object(parts: Mapping[str, tuple[Evaluate | None, JSON]]) -> Evaluate | None:
+    moving = [(key, evaluate) for key, (evaluate, _) in parts.items() if evaluate is not None]
+    if not moving:
+        return None
+    if len(parts) == 1:
+        ((only, first),) = moving
+        return lambda variables: {only: first(variables)}
+    shape = {key: part for key, (_, part) in parts.items()}
+
+    def build(variables: Variables) -> JSON:
+        made = dict(shape)  # keeps the order of the template's keys
+        for key, evaluate in moving:
+            made[key] = evaluate(variables)
+        return made
+
+    return build
+
+
+def _array(parts: list[tuple[Evaluate | None, JSON]]) -> Evaluate | None:
+    if all(evaluate is None for evaluate, _ in parts):
+        return None
+    return lambda variables: [part if evaluate is None else evaluate(variables) for evaluate, part in parts]
+
+
+def _reference(name: str, keys: tuple[str, ...], general: Evaluate) -> Evaluate:
+    """A pure path through objects: found without the evaluator, and given by reference."""
+
+    def look_up(variables: Variables) -> JSON:
+        try:
+            value = variables[name]
+            for key in keys:
+                if type(value) is not dict:
+                    return general(variables)
+                value = value[key]
+        except KeyError:
+            return general(variables)
+        return value
+
+    return look_up
+
+
+def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
+    """The evaluation by jlens.
+
+    Variables are given as the *input document*, which is read lazily, and bound in a prologue: bindings would be
+    converted whole on every call. The expression's own context must then be undefined, as it is on AWS, not that
+    document; grouping an empty array evaluates the object constructor with just that context.
+    """
+    # A variable may hide a built-in function of its name, but an absent one must not.
+    hiding = frozenset(name for name in names if name in _BUILT_IN)
+    plain = [name for name in names if name not in _BUILT_IN]
+    compiled: dict[frozenset[str], Any] = {frozenset(): _wrap(text, names, plain)}
+    now = not _CLOCKED.isdisjoint(names)
+
+    def evaluate(variables: Variables) -> JSON:
+        hidden = _NONE if not hiding else hiding.intersection(variables)
+        expression = compiled.get(hidden)
+        if expression is None:
+            expression = compiled[hidden] = _wrap(text, names, [*plain, *sorted(hidden)])
+        try:
+            answer = expression.evaluate(
+                variables,
+                timeout=_TIMEOUT,
+                max_depth=_DEPTH,
+                max_string_length=_STRING,
+                max_array_length=_ARRAY,
+                now=ambient.CLOCK.get().now() * 1000 if now else None,
+            )
+        except (jlens.JlensError, Fault) as error:
+            raise QueryError(text, field, f"threw an error during evaluation. {_told(error)}") from None
+        value = answer.get("r", _ABSENT)
+        if value is _ABSENT:
+            raise QueryError(text, field, _nothing(text, names, [*plain, *sorted(hidden)], variables))
+        return value
+
+    return evaluate
+
+
+def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":(\n%s\n)') -> Any:
+    prologue = "".join(f"${name}:=`{name}`;" for name in bound)
+    prologue += "".join(_PROLOGUE[name] for name in names if name in _PROLOGUE and name not in bound)
+    expression = jlens.Expression(f"({prologue}[]{{{value % text}}})")
+    for name, (function, signature) in _HOST.items():
+        if name.lstrip("_") in names:
+            expression.register_function(name, function, signature)
+    return expression
+
+
+def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Variables) -> str:
+    """AWS's words for an expression without a value: it gave undefined, or a function, which is no JSON."""
+    try:
+        kind = _wrap(text, names, bound, '"r":$type((\n%s\n))').evaluate(
+            variables, timeout=_TIMEOUT, max_depth=_DEPTH, max_string_length=_STRING, max_array_length=_ARRAY
+        )
+    except (jlens.JlensError, Fault):
+        kind = {}
+    return "returned an unsupported result type." if kind.get("r") == "function" else "returned nothing (undefined)."
+
+
+def _told(error: jlens.JlensError | Fault) -> str:
+    return f"{error.code}: {error}"
+
+
+# --- the functions that AWS adds, replaces or takes away -------------------------------------------------------------
+
+
+def _partition(items: Any, size: Any = None) -> Any:
+    if items is None:
+        return None
+    items = items if isinstance(items, list) else [items]
+    if not isinstance(size, int | float) or size < 1:
+        raise Fault("D3050", "The second argument of function partition must be a positive integer")
+    return functions.partition(items, int(size))
+
+
+def _range(start: Any, end: Any, step: Any) -> Any:
+    if None in (start, end, step):
+        return None
+    if not step:
+        raise Fault("D3050", "The third argument of function range must not be zero")
+    values = functions.span(int(start), int(end), int(step))
+    if len(values) > _ARRAY:
+        raise Fault(
+            "D2014", f"The function range must not make more than {_ARRAY} items, but was to make {len(values)}"
+        )
+    return list(values)
+
+
+def _hash(content: Any, algorithm: Any) -> Any:
+    if content is None or algorithm is None:
+        return None
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return functions.digest(text, algorithm)
+    except KeyError:
+        raise Fault("D3050", f"The hash algorithm {algorithm!r} is not one of {', '.join(functions.HASHES)}") from None
+
+
+def _random(seed: Any = None) -> float:
+    """Seeded, the same number every time; AWS does not say which."""
+    return ambient.CHANCE.get().random() if seed is None else Chance(int(seed)).random()
+
+
+def _uuid() -> str:
+    return ambient.CHANCE.get().uuid()
+
+
+def _parse(text: Any) -> Any:
+    """`{"v": value}`, since a host function's None would mean undefined."""
+    if text is None:
+        return None
+    try:
+        return {"v": json.loads(text, parse_constant=_refuse_constant)}
+    except (ValueError, RecursionError) as error:
+        raise Fault("D3120", f"The argument of function parse is not valid JSON: {error}") from None
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+_HOST: dict[str, tuple[Callable[..., Any], str | None]] = {
+    "partition": (_partition, "<j-n:a>"),
+    "range": (_range, "<nnn:a>"),
+    "hash": (_hash, None),
+    "random": (_random, "<n?:n>"),
+    "uuid": (_uuid, "<:s>"),
+    "__parse": (_parse, None),
+}
+_PROLOGUE = {
+    # 2.0.6 without $eval: calling it is T1006, as calling anything else that is not there.
+    "eval": "$eval:=();",
+    "parse": "$parse:=function($text){$__parse($text).v};",
+}
+_CLOCKED = frozenset({"now", "millis"})
+_NONE: frozenset[str] = frozenset()
+_NAMES = (
+    "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad"
+    " match contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs"
+    " sqrt power random boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse"
+    " each error assert type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl"
+    " decodeUrlComponent decodeUrl eval toMillis fromMillis clone now millis partition range hash uuid parse"
+)
+_BUILT_IN = frozenset(_NAMES.split())
