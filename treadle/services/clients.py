@@ -1,0 +1,94 @@
+"""The one place where AWS clients are made.
+
+Clients come from botocore, which is what boto3's clients are: without boto3's own layer, a Lambda handler saves 80 ms.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from treadle.errors import InputError
+
+_lock = threading.RLock()
+_clients: dict[Any, Any] = {}
+_session: Any = None
+
+SET_UP = (
+    "set AWS_REGION and credentials (aws configure, or AWS_PROFILE), "
+    "or AWS_ENDPOINT_URL for an emulator, or mock the call, or declare it in the project"
+)
+
+
+def client(name: str, *, region: str | None = None, endpoint_url: str | None = None, config: Any = None) -> Any:
+    """A client for the AWS service `name` (botocore's name: `bedrock-runtime`), kept and shared by threads.
+
+    Region, endpoint, profile and credentials come from where boto3 takes them. Raises InputError when no region is set.
+    """
+    key = (name, region, endpoint_url, id(config) if config is not None else None, _surroundings())
+    with _lock:
+        if key not in _clients:
+            _clients[key] = _make(name, region, endpoint_url, config)
+        return _clients[key]
+
+
+def reset() -> None:
+    """Forget every client and the session: the next ones read the environment anew."""
+    global _session
+    with _lock:
+        _clients.clear()
+        _session = None
+
+
+def configured() -> bool:
+    """Whether credentials are set where no network is needed to see them: environment, profile, container role."""
+    names = (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    )
+    if any(os.environ.get(name) for name in (*names, "AWS_CONTAINER_CREDENTIALS_FULL_URI")):
+        return True
+    home = Path.home() / ".aws"
+    shared = Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE", home / "credentials"))
+    return shared.is_file() or Path(os.environ.get("AWS_CONFIG_FILE", home / "config")).is_file()
+
+
+def session() -> Any:
+    """The botocore session all clients share; also the way to the service models."""
+    global _session
+    with _lock:
+        if _session is None:
+            import botocore.session
+
+            _session = botocore.session.get_session()
+        return _session
+
+
+def _make(name: str, region: str | None, endpoint_url: str | None, config: Any) -> Any:
+    from botocore.config import Config
+    from botocore.exceptions import NoRegionError
+
+    region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    defaults = Config(retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=64)
+    settings = defaults if config is None else defaults.merge(config)
+    try:
+        return session().create_client(name, region_name=region, endpoint_url=endpoint_url, config=settings)
+    except NoRegionError as error:
+        raise InputError(f"no AWS region is set for '{name}': {SET_UP}") from error
+
+
+def _surroundings() -> tuple[str | None, ...]:
+    """What a client's meaning depends on: a changed region or credential must not find an older client."""
+    names = (
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL",
+    )
+    return tuple(os.environ.get(name) for name in names)
