@@ -1,0 +1,1 @@
+"""The workflows of the reference application, one file for each purpose."""
