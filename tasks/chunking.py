@@ -17,7 +17,22 @@ OVERLAP = 150
 LEAST = 20
 """Characters below which a passage says nothing worth finding: a lone caption, "Prev Next"."""
 
-_ABBREVIATIONS = ("e.g.", "i.e.", "etc.", "cf.", "vs.", "dr.", "mr.", "mrs.", "ms.", "prof.", "st.", "no.", "fig.", "eq.")
+_ABBREVIATIONS = (
+    "e.g.",
+    "i.e.",
+    "etc.",
+    "cf.",
+    "vs.",
+    "dr.",
+    "mr.",
+    "mrs.",
+    "ms.",
+    "prof.",
+    "st.",
+    "no.",
+    "fig.",
+    "eq.",
+)
 _END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÖØ-Þ`])|(?<=[。！？])")
 
 Unit = tuple[str, str]

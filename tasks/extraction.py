@@ -96,15 +96,19 @@ def _pdf(data: bytes, path: Path) -> Iterator[Section]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise InputError(f"{path}: encrypted with a password; save a copy without one and index that") from None
-        raise InputError(f"{path}: not a PDF that can be opened (broken or cut short); make or download it again") from None
+        raise InputError(
+            f"{path}: not a PDF that can be opened (broken or cut short); make or download it again"
+        ) from None
     try:
         pages = [_page(document, number) for number in range(len(document))]
     finally:
         document.close()
-    running = _running_lines(pages)
+    running = _running(pages)
     for number, lines in enumerate(pages, 1):
-        kept = [line for at, line in enumerate(lines) if not (_outer(at, lines) and _shape(line) in running)]
-        yield Section(_paragraphs(kept), f"page {number}", flows=number > 1)
+        kept = [line for at, line in enumerate(lines) if not (_outer(at, lines) and _keys(line, number) & running)]
+        # A page made of nothing but such lines is a page of text that looks alike, not a header alone.
+        much = sum(map(len, kept)) * 2 >= sum(map(len, lines))
+        yield Section(_paragraphs(kept if much else lines), f"page {number}", flows=number > 1)
 
 
 def _page(document: Any, number: int) -> list[str]:
@@ -122,25 +126,27 @@ def _page(document: Any, number: int) -> list[str]:
     return [" ".join(line.split()) for line in text.splitlines()]
 
 
-def _shape(line: str) -> str:
-    """What stays the same in a header or footer from page to page: everything but the numbers."""
-    return re.sub(r"\d+|\b[ivxlc]+\b", "#", line.strip())
-
-
 def _outer(at: int, lines: list[str]) -> bool:
-    return at < 2 or at >= len(lines) - 2
+    return at in (0, len(lines) - 1)
 
 
-def _running_lines(pages: list[list[str]]) -> set[str]:
-    """Shapes of lines that stand at the top or bottom of many pages: headers, footers, page numbers."""
+def _keys(line: str, page: int) -> set[str]:
+    """What a header or footer shares with those of other pages: its words, or that it counts the pages."""
+    counter = re.match(r"(\d+)\b", line) or re.search(r"\b(\d+)$", line)
+    return {line, f"+{int(counter.group(1)) - page}"} if counter else {line}
+
+
+def _running(pages: list[list[str]]) -> set[str]:
+    """The keys of lines that stand first or last on three pages or more."""
     counts: Counter[str] = Counter()
-    for lines in pages:
-        counts.update({_shape(line) for at, line in enumerate(lines) if line and _outer(at, lines)})
-    return {shape for shape, count in counts.items() if count >= 3} | {"#"}
+    for number, lines in enumerate(pages, 1):
+        outer = [line for at, line in enumerate(lines) if line and _outer(at, lines)]
+        counts.update({key for line in outer for key in _keys(line, number)})
+    return {key for key, count in counts.items() if count >= 3}
 
 
 def _paragraphs(lines: list[str]) -> str:
-    """Lines of a page joined into paragraphs. PDF has none: one ends at a short line that the next does not go on from."""
+    """Lines joined into paragraphs. PDF has none: one ends at a short line that the next does not go on from."""
     width = max((len(line) for line in lines), default=0)
     paragraphs: list[str] = []
     current = ""
@@ -222,11 +228,15 @@ class _Outline:
 
 _NOISE = (
     "head, script, style, noscript, template, svg, nav, footer, form, button, iframe, .sphinxsidebar, .navheader, "
-    ".navfooter, .related, .headerlink, .toc, #toc, [role=navigation], [role=search], [role=banner], [aria-hidden=true], .docnav, .breadcrumbs"
+    ".navfooter, .related, .headerlink, .toc, #toc, .docnav, .breadcrumbs, "
+    "[role=navigation], [role=search], [role=banner], [aria-hidden=true]"
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure header "
-    "hr html li main ol p section summary table tbody tfoot thead tr ul".split()
+    re.findall(
+        r"\w+",
+        "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+        "header hr html li main ol p section summary table tbody tfoot thead tr ul",
+    )
 )
 
 

@@ -29,7 +29,7 @@ def documents(source: str) -> list[Path]:
 
 
 def _walk(root: Path) -> list[Path]:
-    """Links to folders are not followed, so a loop of links ends; links to files are read once, under the first name."""
+    """Links to folders are not followed, so a loop of links ends; a file with several names is read once."""
     found: dict[Path, Path] = {}
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
