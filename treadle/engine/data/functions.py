@@ -10,6 +10,7 @@ Item = TypeVar("Item")
 # https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html: the algorithms of States.Hash.
 HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 MAX_RANGE = 1000  # items that States.ArrayRange and $range may give
+MAX_TEXT = 10_000  # characters that States.Base64Encode, Base64Decode and Hash take
 
 
 def partition(items: list[Item], size: int) -> list[list[Item]]:

@@ -19,6 +19,7 @@ import jlens
 
 from treadle.engine.chance import Chance
 from treadle.engine.data import ambient, functions
+from treadle.engine.data.errors import DataError
 from treadle.engine.data.scan import scan
 
 JSON = Any
@@ -40,20 +41,12 @@ _WORDS = frozenset({"and", "or", "in", "true", "false", "null"})
 _ABSENT: Final = object()
 
 
-class QueryError(Exception):
+class QueryError(DataError):
     """An expression that failed. `cause` is AWS's sentence, `location` the field (such as `Output/result`)."""
 
-    error = ERROR
-
     def __init__(self, expression: str, location: str, problem: str) -> None:
-        self.expression = expression
         self.location = location
-        self.problem = problem
-        super().__init__(self.cause)
-
-    @property
-    def cause(self) -> str:
-        return f"The JSONata expression '{self.expression}' specified for the field '{self.location}' {self.problem}"
+        super().__init__(ERROR, f"The JSONata expression '{expression}' specified for the field '{location}' {problem}")
 
 
 class Fault(Exception):
