@@ -12,7 +12,7 @@ FLOORS = {
     "errors": -1, "asl": 0,
     "language": 1, "engine": 1,
     "services": 2, "inference": 2, "stores": 2,
-    "workflow": 3, "project": 3, "triggers": 3, "inputs": 3, "local": 3, "datascience": 3,
+    "workflow": 3, "project": 3, "triggers": 3, "inputs": 3, "local": 3, "datascience": 3, "timeline": 3,
     "lanes": 4, "publish": 4, "testing": 4,
     "cli": 5, "server": 5, "notebook": 5,
 }  # fmt: skip
