@@ -5,8 +5,14 @@ from typing import TypedDict
 from models import assistant, intents
 from treadle import on, workflow
 
-GREETING = "Hello! Ask me anything about the documents."
 PROMPT = "You are a support assistant. Answer in at most three friendly sentences."
+
+
+class Intent(TypedDict):
+    """One of the classifier's labels, with how sure it is (0 to 1)."""
+
+    label: str
+    score: float
 
 
 class Reply(TypedDict):
@@ -14,14 +20,20 @@ class Reply(TypedDict):
     reply: str
 
 
+@workflow(on=[on.post("/chat/intent")])
+def intent(message: str) -> list[Intent]:
+    """What a message wants: every intent with its score, best first."""
+    return intents.invoke({"inputs": message})
+
+
 @workflow(on=[on.post("/chain/chat")])
 def respond(message: str) -> Reply:
     """Classify a message and respond to it; a person takes over where a person is asked for."""
     best = intents.invoke({"inputs": message})[0]
-    intent = best["label"] if best["score"] >= 0.3 else "question"
-    if intent == "greeting":
-        return {"intent": intent, "reply": GREETING}
-    if intent == "human":
-        return {"intent": intent, "reply": "A colleague will write to you within the hour."}
-    reply = assistant.converse(message, system=f"{PROMPT} The message is a {intent}.")
-    return {"intent": intent, "reply": reply}
+    label = best["label"] if best["score"] >= 0.3 else "question"
+    if label == "greeting":
+        return {"intent": label, "reply": "Hello! Ask me anything about the documents."}
+    if label == "human":
+        return {"intent": label, "reply": "A colleague will write to you within the hour."}
+    reply = assistant.converse(message, system=f"{PROMPT} The message is a {label}.")
+    return {"intent": label, "reply": reply}
