@@ -27,7 +27,7 @@ FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
 
 
 def check(expression: str, timezone: str = "UTC") -> None:
-    """Raise InputError, saying what to write, where EventBridge Scheduler would refuse the expression or the time zone."""
+    """Raise InputError, saying what to write, where EventBridge Scheduler would refuse it."""
     found = re.fullmatch(r"(rate|cron|at)\((.*)\)", expression)
     if found is None:
         raise InputError(
@@ -69,7 +69,8 @@ def _cron(inner: str) -> str:
         return f"cron has six fields (minutes hours day-of-month month day-of-week year), not {len(values)}"
     for (name, low, high, names), value in zip(FIELDS, values, strict=True):
         if not all(_part(part, name, low, high, names) for part in value.split(",")):
-            return f"{value!r} is not a value of {name} ({low}-{high}{', or ' + names[0] + '-' + names[-1] if names else ''})"
+            words = f", or {names[0]}-{names[-1]}" if names else ""
+            return f"{value!r} is not a value of {name} ({low}-{high}{words})"
     if (values[2] == "?") == (values[4] == "?"):
         return "one of day-of-month and day-of-week, and only one, must be ?"
     return ""
