@@ -6,21 +6,45 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from treadle.asl.document import load
+from treadle.asl import schema, transitions
+from treadle.asl.document import parse, states
 from treadle.asl.finding import Finding, error, refusal
 from treadle.errors import DefinitionError
 
+_NAME_LENGTH = 80
+
 
 def check(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -> list[Finding]:
-    """Every finding, errors first, in document order."""
-    document = load(definition)
-    missing = [field for field in ("StartAt", "States") if field not in document]
-    return [error(f"These fields are required: [{', '.join(missing)}]", "/")] if missing else []
+    """Every finding, AWS's errors first, each in document order. `type` is STANDARD or EXPRESS. Never raises."""
+    document = definition if isinstance(definition, Mapping) else parse(definition)
+    if isinstance(document, Finding):
+        return [document]
+    return [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
+
+
+def _names(document: Mapping[str, Any]) -> list[Finding]:
+    """State names: 80 characters at most, and no two alike anywhere in the document; labels too."""
+    found, seen, labels = [], set[str](), set[str]()
+    for location, name, state in states(document):
+        if len(name) > _NAME_LENGTH:
+            found.append(
+                error(f"State name '{name}' exceeds {_NAME_LENGTH} characters", location, "INVALID_STATE_NAME")
+            )
+        if name in seen:
+            found.append(error(f"Duplicate state name: {name}", location, "DUPLICATE_STATE_NAME"))
+        seen.add(name)
+        label = state.get("Label")
+        if isinstance(label, str) and label in labels:
+            found.append(error(f"Duplicate label: {label}", f"{location}/Label", "DUPLICATE_LABEL_NAME"))
+        if isinstance(label, str):
+            labels.add(label)
+    return found
 
 
 def refuse(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -> None:
     """Raise DefinitionError with AWS's text where CreateStateMachine would refuse."""
     errors = [finding for finding in check(definition, type) if finding.severity == "ERROR"]
     if errors:
-        text = definition if isinstance(definition, str) else json.dumps(load(definition))
+        text = json.dumps(definition) if isinstance(definition, Mapping) else definition
+        text = text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
         raise DefinitionError(refusal(errors, text))

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from treadle.asl.finding import Finding, error, refusal
 from treadle.errors import DefinitionError
 
 JSON = Any
 
-# CreateStateMachine's own bound on the definition, in UTF-8 bytes (API reference, "definition").
-MAX_BYTES = 1024 * 1024
-# Deeper documents than Python can recurse into are nobody's state machine; AWS answers TOO_DEEPLY_NESTED long before.
-MAX_DEPTH = 200
+_JSON = "INVALID_JSON_DESCRIPTION"
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 def load(text: str | bytes | bytearray | Mapping[str, JSON]) -> dict[str, JSON]:
@@ -27,24 +27,30 @@ def load(text: str | bytes | bytearray | Mapping[str, JSON]) -> dict[str, JSON]:
     """
     if isinstance(text, Mapping):
         return dict(text)
-    if isinstance(text, (bytes, bytearray)):
-        try:
-            text = bytes(text).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DefinitionError(_refusal(f"Invalid UTF-8 at byte {error.start}")) from None
-    try:
-        definition = json.loads(text)
-    except RecursionError:
-        raise DefinitionError(_refusal("The document is nested too deeply")) from None
-    except ValueError as error:
-        raise DefinitionError(_refusal(str(error))) from None
-    if not isinstance(definition, dict):
-        raise DefinitionError(_refusal("The document is not a JSON object"))
+    definition = parse(text)
+    if isinstance(definition, Finding):
+        raise DefinitionError(refusal([definition], ""))
     return definition
 
 
-def _refusal(reason: str) -> str:
-    return f"Invalid State Machine Definition: 'INVALID_JSON_DESCRIPTION: Invalid JSON description: '{reason}' at /'"
+def parse(text: str | bytes | bytearray) -> dict[str, JSON] | Finding:
+    """The definition, or why it is none. AWS reads it with Jackson, whose words are used where they are known."""
+    try:
+        if not isinstance(text, str):
+            text = bytes(text).decode("utf-8-sig")
+        definition = json.loads(text)
+    except RecursionError:
+        return error("The document is nested too deeply", None, "TOO_DEEPLY_NESTED")
+    except UnicodeDecodeError as problem:
+        return error(f"Invalid UTF-8 at byte {problem.start}", None, _JSON)
+    except json.JSONDecodeError as problem:
+        word = _WORD.match(problem.doc, problem.pos)
+        expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+        token = f"Unrecognized token '{word.group()}': was expecting {expected}" if word else str(problem)
+        return error(token, None, _JSON)
+    if definition is None:
+        return error("State machine definition must not be empty", None, "MISSING_DESCRIPTION")
+    return definition if isinstance(definition, dict) else error("Expected value of type [OBJECT]", "/")
 
 
 def dumps(definition: Mapping[str, JSON]) -> str:
