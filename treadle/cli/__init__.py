@@ -33,7 +33,8 @@ class Commands(click.Group):
     """The commands of `COMMANDS`, each from the file of its name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        # Once `treadle.cli.list` is imported, `list` in this package is that module: hence [*…] here and below.
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
@@ -52,7 +53,7 @@ class Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl([*COMMANDS.items()])
 
 
 @click.group(
@@ -82,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code. Every error that a person can mend is one line on stderr."""
     _utf8()
     try:
-        result = cli.main(arguments and list(arguments), prog_name="treadle", standalone_mode=False)
+        result = cli.main(arguments and [*arguments], prog_name="treadle", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
