@@ -1,0 +1,1 @@
+"""Chat, embedding and endpoints: embedded, OpenAI-compatible, GGUF, Bedrock and SageMaker, scripted."""
