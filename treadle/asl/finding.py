@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ SCHEMA = "SCHEMA_VALIDATION_FAILED"
 TARGET = "MISSING_TRANSITION_TARGET"
 # A Map's Label is refused in a form of its own (recorded): the code is the name of an error, not of a diagnostic.
 LABEL = "ValueError"
+
+# What no name may hold: white space, brackets, wildcards, special and control characters (API reference, "name").
+FORBIDDEN = re.compile(r"[\s?*<>{}\[\]:;,/\\|^~$#%&`\"\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from treadle.asl import jsonata, paths, resources, templates
-from treadle.asl.finding import LABEL, Finding, error
+from treadle.asl.finding import FORBIDDEN, LABEL, Finding, error
 from treadle.asl.rules import JSONATA, JSONPATH, Field
 
 JSON = Any
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
-_LABEL_FORBIDDEN = re.compile(r"[\s?*<>{}\[\]:;,/\\|^~$#%&`\"\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _LABEL_LENGTH = 40
 
 
@@ -154,7 +153,7 @@ def _label(value: JSON, rule: Field, place: Place) -> None:
         place.refuse("Label cannot be empty", LABEL)
     elif len(value) > _LABEL_LENGTH:
         place.refuse(f"Label cannot exceed {_LABEL_LENGTH} characters", LABEL)
-    elif (forbidden := _LABEL_FORBIDDEN.search(value)) and not opaque(value):
+    elif (forbidden := FORBIDDEN.search(value)) and not opaque(value):
         place.refuse(f"Label contains invalid character: {forbidden.group()!r}", LABEL)
 
 
