@@ -108,6 +108,9 @@ def compile(expression: str, field: str = "") -> Expression:
         jlens.Expression(text)
     except jlens.JlensError as error:
         raise QueryError(text, field, f"is invalid. {_told(error)}") from None
+    except UnicodeEncodeError:
+        shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise QueryError(shown, field, "is invalid. It holds half of a surrogate pair, which is no character") from None
     path = _PATH.fullmatch(text)
     general = _general(text, field, seen.variables)
     if path is None:
@@ -212,7 +215,7 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
     return evaluate
 
 
-def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":(\n%s\n)') -> Any:
+def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":\n%s\n') -> Any:
     prologue = "".join(f"${name}:=`{name}`;" for name in bound)
     prologue += "".join(_PROLOGUE[name] for name in names if name in _PROLOGUE and name not in bound)
     expression = jlens.Expression(f"({prologue}[]{{{value % text}}})")
@@ -225,7 +228,7 @@ def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r"
 def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Variables) -> str:
     """AWS's words for an expression without a value: it gave undefined, or a function, which is no JSON."""
     try:
-        kind = _wrap(text, names, bound, '"r":$type((\n%s\n))').evaluate(
+        kind = _wrap(text, names, bound, '"r":$type(\n%s\n)').evaluate(
             variables, timeout=_TIMEOUT, max_depth=_DEPTH, max_string_length=_STRING, max_array_length=_ARRAY
         )
     except (jlens.JlensError, Fault):
