@@ -1,0 +1,72 @@
+"""Moving a line of control from state to state: without `await` as far as that goes, then with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from treadle.engine.clock import give_way
+from treadle.engine.data.errors import DataError
+from treadle.engine.failure import RUNTIME, Failure, Fatal, Problem
+from treadle.engine.state import failure_of
+
+if TYPE_CHECKING:
+    from treadle.engine.frame import Frame
+    from treadle.engine.state import State
+
+# How many states run between two looks at the event quota and at what else waits for its turn.
+_STRETCH = 256
+
+
+def advance(frame: Frame, state: State) -> State | None:
+    """Runs states that never wait, a stretch of them at most. Gives the state to go on with, None at the end.
+
+    Raises Failure where a state fails.
+    """
+    current: State | None = state
+    try:
+        for _ in range(_STRETCH):
+            step = current.step  # type: ignore[union-attr]
+            if step is None:
+                break
+            current = step(frame)
+            if current is None:
+                break
+    except (Failure, Problem, DataError) as problem:
+        assert frame.state is not None
+        raise record_failure(frame.state, frame, problem) from None
+    if len(frame.events) >= frame.execution.limits.events:
+        raise event_limit(frame)
+    return current
+
+
+async def drive(frame: Frame, state: State | None) -> None:
+    """Runs a line of control to its end; its output is then `frame.value`. Raises Failure where it fails."""
+    while state is not None:
+        if state.perform is None:
+            state = advance(frame, state)
+            if state is not None and state.perform is None:
+                await give_way()
+            continue
+        try:
+            state = await state.perform(frame)
+        except (Failure, Problem, DataError) as problem:
+            raise record_failure(state, frame, problem) from None
+        if len(frame.events) >= frame.execution.limits.events:
+            raise event_limit(frame)
+
+
+def event_limit(frame: Frame) -> Fatal:
+    return Fatal(
+        RUNTIME, f"The execution reached the maximum number of history events ({frame.execution.limits.events})."
+    )
+
+
+def record_failure(state: State, frame: Frame, problem: Exception) -> Failure:
+    """The failure that a problem is. Its EvaluationFailed event is recorded, and what comes next follows the last one."""
+    failure = failure_of(state, frame, problem)
+    if failure.evaluation:
+        failure.evaluation = False
+        frame.record("EvaluationFailed", failure.error, failure.cause, failure.location, state.name)
+    elif frame.previous < frame.entered:
+        frame.previous = frame.entered
+    return failure

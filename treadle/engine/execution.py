@@ -1,0 +1,328 @@
+"""One execution of a machine, from its input to its end, and the two ways to start one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from treadle.engine import history
+from treadle.engine.callbacks import CALLBACKS, Callbacks
+from treadle.engine.chance import CHANCE, Chance
+from treadle.engine.clock import Clock, RealClock
+from treadle.engine.context import timestamp
+from treadle.engine.control import advance, drive
+from treadle.engine.data import ambient
+from treadle.engine.failure import Failure, Fatal
+from treadle.engine.frame import Event, Frame
+from treadle.engine.limits import EXPRESS, STANDARD, Limits, fits
+from treadle.engine.machine import Machine
+from treadle.engine.state import State
+from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
+from treadle.errors import InputError, UnsupportedResource
+
+JSON = Any
+Observer = Callable[[dict[str, JSON]], None]
+
+EXPRESS_SECONDS = 300.0  # the longest an Express execution lives
+
+
+class Execution:
+    """What happened, or is happening. Times are seconds since the epoch; `output` is None unless it SUCCEEDED.
+
+    `status` is RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED.
+    """
+
+    __slots__ = (
+        "_frame", "_models", "_reason", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
+        "error", "events", "input", "limits", "machine", "machines", "name", "output", "region", "service",
+        "start_date", "status", "stop_date", "text",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        machine: Machine,
+        input: JSON,
+        *,
+        service: Service,
+        clock: Clock,
+        chance: Chance,
+        name: str | None,
+        observer: Observer | None,
+        limits: Limits,
+        machines: Mapping[str, Machine],
+        callbacks: Callbacks,
+        text: str | None,
+    ) -> None:
+        self.machine = machine
+        self.input = input
+        self.text = text
+        self.service = service
+        self.clock = clock
+        self.chance = chance
+        self.limits = limits
+        self.machines = machines
+        self.callbacks = callbacks
+        self.name = name if name is not None else chance.uuid()
+        kind = "execution" if machine.type == "STANDARD" else "express"
+        self.arn = f"{machine.arn.replace(':stateMachine:', f':{kind}:')}:{self.name}"
+        if machine.type != "STANDARD":
+            self.arn += f":{chance.uuid()}"
+        self.region = machine.arn.split(":")[3]
+        self.start_date = clock.now()
+        self.stop_date: float | None = None
+        self.status = "RUNNING"
+        self.output: JSON = None
+        self.error: str | None = None
+        self.cause: str | None = None
+        self.assigned = 0
+        self.events: list[Event] = [] if observer is None else history.Observed(self, observer)
+        self.context: dict[str, JSON] = {
+            "Execution": {
+                "Id": self.arn,
+                "Input": input,
+                "StartTime": timestamp(self.start_date),
+                "Name": self.name,
+                "RoleArn": machine.role_arn,
+                "RedriveCount": 0,
+            },
+            "StateMachine": {"Id": machine.arn, "Name": machine.name},
+        }
+        self._models: list[tuple[str, str]] = []
+        self._task: asyncio.Task[Any] | None = None
+        self._reason: str | None = None
+        self.events.append(("ExecutionStarted", 0, self.start_date, input, machine.role_arn))
+        self._frame = Frame(self, input, {}, 0)
+
+    def __repr__(self) -> str:
+        return f"Execution({self.name!r}, {self.status})"
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """(state, model) of every answer that a model gave, in order."""
+        return tuple(self._models)
+
+    def note_model(self, state: str, model: str) -> None:
+        self._models.append((state, model))
+
+    def history(self) -> list[dict[str, JSON]]:
+        """The events in the shape of GetExecutionHistory, timestamps in seconds since the epoch."""
+        return history.build(self)
+
+    # --- running ------------------------------------------------------------------------------------------------------
+
+    def hurry(self) -> bool:
+        """Runs as far as no event loop is needed; True where that was the end."""
+        clock, chance = ambient.CLOCK.set(self.clock), ambient.CHANCE.set(self.chance)
+        try:
+            return self._hurry()
+        finally:
+            ambient.CLOCK.reset(clock)
+            ambient.CHANCE.reset(chance)
+
+    def _hurry(self) -> bool:
+        state: State | None = self._frame.state or self.machine.scope.start
+        deadline = self._deadline()
+        try:
+            while state is not None and state.perform is None:
+                state = advance(self._frame, state)
+                if self.clock.now() > deadline:
+                    self._end_early("TIMED_OUT")
+                    return True
+        except Failure as failure:
+            self._fail(failure)
+            return True
+        if state is None:
+            self._succeed()
+            return True
+        self._frame.state = state
+        return False
+
+    async def work(self) -> None:
+        """Runs to the end, and never raises for what the workflow does. The clock counts the caller as at work."""
+        ambient.CLOCK.set(self.clock)
+        ambient.CHANCE.set(self.chance)
+        self._task = asyncio.current_task()
+        deadline = self._deadline()
+        cancel = None
+        if deadline != float("inf"):
+            cancel = self.clock.timer(deadline - self.clock.now(), lambda: self._interrupt("TIMED_OUT"))
+        try:
+            if self._reason is not None:
+                raise asyncio.CancelledError
+            await drive(self._frame, self._frame.state or self.machine.scope.start)
+            self._succeed()
+        except Failure as failure:
+            self._fail(failure)
+        except asyncio.CancelledError:
+            if self._reason is None:
+                raise
+            assert self._task is not None
+            self._task.uncancel()
+            self._end_early(self._reason)
+        finally:
+            self._task = None
+            if cancel is not None:
+                cancel()
+
+    async def work_alone(self) -> None:
+        """`work`, as a coroutine that nobody has told the clock about yet."""
+        self.clock.resume()
+        try:
+            await self.work()
+        finally:
+            self.clock.pause()
+
+    def child(self, machine: Machine, input: JSON, item: tuple[int, JSON] | None = None) -> Execution:
+        """An execution of its own for an item of a Distributed Map, with this one's surroundings."""
+        made = Execution(
+            machine,
+            input,
+            service=self.service,
+            clock=self.clock,
+            chance=self.chance,
+            name=None,
+            observer=None,
+            limits=STANDARD if machine.type == "STANDARD" else EXPRESS,
+            machines=self.machines,
+            callbacks=self.callbacks,
+            text=None,
+        )
+        made._frame.item = item
+        return made
+
+    def spawn(self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Task[Any]], object]) -> asyncio.Task[Any]:
+        """Starts a coroutine beside this one; the clock knows that it is at work until it ends."""
+        self.clock.resume()
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(done)
+        task.add_done_callback(self._rest)
+        return task
+
+    def _rest(self, task: asyncio.Task[Any]) -> None:
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it a second time
+        self.clock.pause()
+
+    def stop(self, error: str | None = None, cause: str | None = None) -> None:
+        """StopExecution: the execution ends ABORTED with that error and cause. Called on its own event loop."""
+        if self.status == "RUNNING":
+            self.error, self.cause = error, cause
+            self._interrupt("ABORTED")
+
+    def _interrupt(self, reason: str) -> None:
+        if self._reason is None:
+            self._reason = reason
+            if self._task is not None:
+                self._task.cancel()
+
+    def _deadline(self) -> float:
+        seconds = self.machine.timeout
+        if self.machine.type != "STANDARD":
+            seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
+        return float("inf") if seconds is None else self.start_date + seconds
+
+    # --- ending -------------------------------------------------------------------------------------------------------
+
+    def _succeed(self) -> None:
+        frame = self._frame
+        self.output = frame.value
+        frame.record("ExecutionSucceeded", self.output)
+        self._end("SUCCEEDED")
+
+    def _fail(self, failure: Failure) -> None:
+        if isinstance(failure, Fatal):
+            del self.events[self.limits.events - 1 :]
+            self._frame.previous = len(self.events)
+        self.error, self.cause = failure.error, failure.cause
+        self._frame.record("ExecutionFailed", failure.error, failure.cause)
+        self._end("FAILED")
+
+    def _end_early(self, status: str) -> None:
+        kind = "ExecutionTimedOut" if status == "TIMED_OUT" else "ExecutionAborted"
+        self.events.append((kind, 0, self.clock.now(), self.error, self.cause))
+        self._end(status)
+
+    def _end(self, status: str) -> None:
+        self.status = status
+        self.stop_date = self.clock.now()
+
+
+class _Nothing:
+    """The service of a machine that calls none."""
+
+    def handles(self, resource: Resource) -> bool:
+        return False
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        raise UnsupportedResource(f"Nothing here can run {request.resource.arn}")
+
+
+_REAL = RealClock()
+
+
+def begin(
+    machine: Machine,
+    input: JSON = None,
+    *,
+    service: Service | None = None,
+    clock: Clock | None = None,
+    chance: Chance = CHANCE,
+    name: str | None = None,
+    observer: Observer | None = None,
+    limits: Limits | None = None,
+    machines: Mapping[str, Machine] | None = None,
+    callbacks: Callbacks = CALLBACKS,
+    text: str | None = None,
+) -> Execution:
+    """An execution that has not run its first state yet: `await execution.work()` runs it."""
+    service = service or _Nothing()
+    machines = machines or {}
+    _refuse(machine, service, machines)
+    if limits is None:
+        limits = STANDARD if machine.type == "STANDARD" else EXPRESS
+    input = {} if input is None and text is None else input
+    if not fits(input, limits.payload):
+        raise InputError("The input exceeds the maximum of 256 KiB: pass a reference to a stored object instead")
+    return Execution(
+        machine,
+        input,
+        service=service,
+        clock=clock or _REAL,
+        chance=chance,
+        name=name,
+        observer=observer,
+        limits=limits,
+        machines=machines,
+        callbacks=callbacks,
+        text=text,
+    )
+
+
+def _refuse(machine: Machine, service: Service, machines: Mapping[str, Machine]) -> None:
+    """Before the first state runs: a Task that nothing can run is named."""
+    for resource in machine.resources:
+        if resource.service == "activity" or (machines and resource.service == "states"):
+            continue
+        if not service.handles(resource):
+            raise UnsupportedResource(
+                f"Nothing here can run {resource.arn}: mock it, declare a local function or model for it, or configure AWS"
+            )
+
+
+async def start(machine: Machine, input: JSON = None, **options: Any) -> Execution:
+    """Runs an execution to its end on the running event loop; `begin` lists the options."""
+    execution = begin(machine, input, **options)
+    await execution.work_alone()
+    return execution
+
+
+def run(machine: Machine, input: JSON = None, **options: Any) -> Execution:
+    """Runs an execution to its end, from code that is not asynchronous; `begin` lists the options."""
+    execution = begin(machine, input, **options)
+    if execution.hurry():
+        return execution
+    from treadle.engine.loop import complete
+
+    complete(execution.work_alone)
+    return execution

@@ -1,0 +1,58 @@
+"""How a state fails: AWS's error name and cause, and what kind of failure it is.
+
+Control signals, not mistakes: they never leave the engine as exceptions, an execution ends with their names instead.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RUNTIME: Final = "States.Runtime"
+TIMEOUT: Final = "States.Timeout"
+DATA_LIMIT: Final = "States.DataLimitExceeded"
+QUERY: Final = "States.QueryEvaluationError"
+
+
+class Failure(Exception):
+    """A state failed. `error` and `cause` are None where AWS gives none.
+
+    `location` is the field whose JSONata failed (it makes an EvaluationFailed event), None for any other failure.
+    `heartbeat` marks the timeout that States.HeartbeatTimeout also matches.
+    """
+
+    def __init__(
+        self,
+        error: str | None,
+        cause: str | None = None,
+        *,
+        evaluation: bool = False,
+        location: str | None = None,
+        heartbeat: bool = False,
+    ) -> None:
+        super().__init__(error, cause)
+        self.error = error
+        self.cause = cause
+        self.evaluation = evaluation
+        self.location = location
+        self.heartbeat = heartbeat
+
+    def output(self) -> dict[str, str | None]:
+        """The error output: what a catcher puts into the state's output."""
+        return {"Error": self.error, "Cause": self.cause}
+
+
+class Fatal(Failure):
+    """A failure of the execution itself that no Retry or Catch sees (the event limit, an output too large to move)."""
+
+
+class Problem(Exception):
+    """Something wrong with a value that a state was about to use. Becomes a Failure that names the state and its event.
+
+    `text` is AWS's sentence without its "An error occurred while executing the state …" beginning.
+    """
+
+    def __init__(self, text: str, error: str = RUNTIME, location: str | None = None) -> None:
+        super().__init__(text)
+        self.text = text
+        self.error = error
+        self.location = location

@@ -1,0 +1,51 @@
+"""An event loop for callers that have none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+
+class _Kept(threading.local):
+    """Making an event loop costs more than a short execution, so each thread keeps one until it ends."""
+
+    runner: asyncio.Runner | None = None
+
+    def __del__(self) -> None:
+        if self.runner is not None:
+            self.runner.close()
+
+
+_KEPT = _Kept()
+
+
+def complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Runs a coroutine to its end: on this thread's loop or, where one is running here already, in another thread.
+
+    (A notebook's cell runs inside a loop.)
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        if _KEPT.runner is None:
+            _KEPT.runner = asyncio.Runner()
+        # The caller's own context: what it has set must be seen by the tasks that run for it.
+        _KEPT.runner.run(work(), context=contextvars.copy_context())
+        return
+    problems: list[BaseException] = []
+    context = contextvars.copy_context()
+
+    def beside() -> None:
+        try:
+            context.run(asyncio.run, work())
+        except BaseException as problem:  # noqa: BLE001 - raised again in the caller's thread
+            problems.append(problem)
+
+    thread = threading.Thread(target=beside, name="treadle")
+    thread.start()
+    thread.join()
+    if problems:
+        raise problems[0]

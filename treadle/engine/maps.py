@@ -1,0 +1,160 @@
+"""The Map state: the same states for every item, inline; `distributed` runs the other mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from treadle.engine import fields
+from treadle.engine.attempts import Attempt, performing
+from treadle.engine.branches import Branches, abort
+from treadle.engine.data.errors import DataError
+from treadle.engine.failure import Failure, Problem
+
+if TYPE_CHECKING:
+    from treadle.engine.frame import Frame
+    from treadle.engine.state import Perform, Scope, State
+
+JSON = Any
+
+
+def map_state(state: State, states: Mapping[str, State], following: State | None, scope: Scope) -> Perform:
+    processor = state.document.get("ItemProcessor") or state.document["Iterator"]
+    if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+        from treadle.engine.distributed import attempt_of
+
+        return performing(state, states, following, attempt_of(state, scope))
+    return performing(state, states, following, _inline(state, scope))
+
+
+def _inline(state: State, scope: Scope) -> Attempt:
+    items_of = items(state)
+    select = item_selector(state)
+    concurrency = whole_number(state, "MaxConcurrency")
+    into = None if state.language == "JSONata" else fields.input_path(state.document)
+    name = state.name
+    start = scope.start
+
+    async def attempt(frame: Frame) -> JSON:
+        value = frame.value if into is None else into(frame, frame.value)
+        found = items_of(frame, value)
+        limit = concurrency(frame, value) or frame.execution.limits.inline
+        if frame.previous < frame.entered:
+            frame.previous = frame.entered
+        frame.record("MapStateStarted", len(found))
+        events = frame.events
+        now = frame.now
+
+        def begin(index: int, previous: int) -> tuple[Frame, State]:
+            given = item = found[index]
+            child = frame.child(item, previous, (index, item))
+            if select is not None:
+                outer, frame.item = frame.item, child.item
+                try:
+                    given = child.value = select(frame, value)
+                finally:
+                    frame.item = outer
+            del given
+            events.append(("MapIterationStarted", previous, now(), index, name))
+            child.previous = len(events)
+            return child, start
+
+        def succeeded(index: int, child: Frame) -> int:
+            events.append(("MapIterationSucceeded", child.previous, now(), index, name))
+            return len(events)
+
+        iterations = Branches(frame, len(found), limit, begin, succeeded)
+        try:
+            outputs = await iterations.run()
+        except Failure:
+            _record_failed(frame, iterations, name)
+            raise
+        last = frame.previous
+        frame.record("MapStateSucceeded")
+        frame.previous = last
+        return outputs
+
+    return attempt
+
+
+def _record_failed(frame: Frame, iterations: Branches, name: str) -> None:
+    if iterations.failed is not None:
+        index, child = iterations.failed
+        frame.events.append(("MapIterationFailed", child.previous, frame.now(), index, name))
+    for index, child in iterations.live.items():
+        abort(child)
+        child.record("MapIterationAborted", index, name)
+
+
+def items(state: State) -> fields.Read:
+    """The array to map over: JSONPath's ItemsPath, JSONata's Items, or the whole input."""
+    document = state.document
+    if state.language != "JSONata":
+        text = document.get("ItemsPath", "$")
+        find = fields.path(text)
+
+        def at_path(frame: Frame, value: JSON) -> list[JSON]:
+            found = find(frame, value)
+            if not isinstance(found, list):
+                raise Problem(f'Reference path "{text}" must point to array.')
+            return found
+
+        return at_path
+    given = document.get("Items")
+    if fields.is_dynamic(given):
+        return fields.jsonata_expression(given, "Items", "array")
+    if given is not None:
+        return fields.jsonata_template(given, "Items")
+
+    def whole(frame: Frame, value: JSON) -> list[JSON]:
+        if not isinstance(value, list):
+            raise Problem(f"Map state input must be an array but was: {fields.dumps(value)}")
+        return value
+
+    return whole
+
+
+def item_selector(state: State) -> fields.Read | None:
+    """What each iteration is given instead of its item; the parent's frame carries `Map.Item` while it is made."""
+    document = state.document
+    if state.language == "JSONata":
+        if "ItemSelector" not in document:
+            return None
+        return fields.jsonata_template(document["ItemSelector"], "ItemSelector")
+    key = "ItemSelector" if "ItemSelector" in document else "Parameters"
+    return fields.payload_template(document[key]) if key in document else None
+
+
+def whole_number(state: State, key: str) -> fields.Read:
+    """A count in any of its forms (literal, Path, JSONata): an integer, or None where it is not given."""
+    return _number(state, key, "integer", lambda value: isinstance(value, int) and not isinstance(value, bool))
+
+
+def percentage(state: State, key: str) -> fields.Read:
+    return _number(state, key, "float", lambda value: isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _number(state: State, key: str, kind: str, accepts: Any) -> fields.Read:
+    document = state.document
+    given = document.get(key)
+    if fields.is_dynamic(given):
+        return fields.jsonata_expression(given, key, "number")
+    text = document.get(f"{key}Path")
+    if text is None:
+        return lambda frame, value: given
+    find = fields.path(text)
+
+    def read(frame: Frame, value: JSON) -> JSON:
+        try:
+            found = find(frame, value)
+        except DataError:
+            raise Problem(f"The {key}Path field does not reference an input value: {text}") from None
+        if not accepts(found):
+            raise Problem(f'The {key}Path field refers to value "{_shown(found)}" which is not a valid {kind}: {text}')
+        return found
+
+    return read
+
+
+def _shown(value: JSON) -> str:
+    return value if isinstance(value, str) else fields.dumps(value)

@@ -1,0 +1,54 @@
+"""The Parallel state: every branch gets the same input, the result is the list of their outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from treadle.engine import fields
+from treadle.engine.attempts import performing
+from treadle.engine.branches import Branches, abort
+from treadle.engine.failure import Failure
+
+if TYPE_CHECKING:
+    from treadle.engine.frame import Frame
+    from treadle.engine.state import Perform, Scope, State
+
+JSON = Any
+
+
+def parallel_state(
+    state: State, states: Mapping[str, State], following: State | None, scopes: Sequence[Scope]
+) -> Perform:
+    if state.language == "JSONata":
+        given = state.document.get("Arguments")
+        arguments = None if given is None else fields.jsonata_template(given, "Arguments")
+    else:
+        arguments = fields.before(state.document)
+    count = len(scopes)
+
+    async def attempt(frame: Frame) -> JSON:
+        value = frame.value if arguments is None else arguments(frame, frame.value)
+        if frame.previous < frame.entered:
+            frame.previous = frame.entered
+        frame.record("ParallelStateStarted")
+
+        def begin(index: int, previous: int) -> tuple[Frame, State]:
+            return frame.child(value, previous), scopes[index].start
+
+        branches = Branches(frame, count, count, begin, lambda index, child: child.previous)
+        try:
+            outputs = await branches.run()
+        except Failure:
+            if branches.failed is not None:
+                _, failed = branches.failed
+                abort(failed)  # its state was not left either
+            for child in branches.live.values():
+                abort(child)
+            raise
+        last = frame.previous
+        frame.record("ParallelStateSucceeded")
+        frame.previous = last
+        return outputs
+
+    return performing(state, states, following, attempt)

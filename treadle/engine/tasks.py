@@ -1,0 +1,245 @@
+"""The Task state: one call of a service, a Lambda function, an activity or another state machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from treadle.engine import callbacks, fields, nested
+from treadle.engine.attempts import performing
+from treadle.engine.clock import Gate
+from treadle.engine.context import context_of
+from treadle.engine.failure import DATA_LIMIT, TIMEOUT, Failure, Problem
+from treadle.engine.limits import fits
+from treadle.engine.task import Resource, TaskRequest, TaskResponse
+from treadle.errors import ServiceError
+
+if TYPE_CHECKING:
+    from treadle.engine.frame import Frame
+    from treadle.engine.state import Perform, State
+
+JSON = Any
+Seconds = Callable[["Frame", JSON], float | None]
+
+
+def task_state(state: State, states: Mapping[str, State], following: State | None) -> Perform:
+    resource = Resource.parse(state.document["Resource"])
+    arguments = _arguments(state)
+    timeout = _seconds(state, "TimeoutSeconds")
+    heartbeat = _seconds(state, "HeartbeatSeconds")
+    credentials = _credentials(state)
+    events = _Events(state, resource)
+
+    async def attempt(frame: Frame) -> JSON:
+        value = frame.value
+        execution = frame.execution
+        frame.token = None
+        if resource.pattern == "waitForTaskToken" or resource.service == "activity":
+            frame.token = execution.chance.uuid()
+        given = value if arguments is None else arguments(frame, value)
+        request = TaskRequest(
+            resource=resource,
+            arguments=given,
+            state=state.name,
+            attempt=frame.attempt,
+            timeout=timeout(frame, value),
+            heartbeat=heartbeat(frame, value),
+            credentials=None if credentials is None else credentials(frame, value),
+            context=context_of(frame),
+            submitted=lambda output: events.submitted(frame, output),
+        )
+        if frame.previous < frame.entered:
+            frame.previous = frame.entered
+        if not fits(given, execution.limits.payload):
+            raise Problem(
+                f"The state/task '{state.name}' was given an input with a size exceeding the maximum number of bytes "
+                "service limit.",
+                DATA_LIMIT,
+            )
+        try:
+            output = await _run(frame, request, events)
+        except ServiceError as error:
+            answered = Failure(error.error, error.cause)
+            events.failed(frame, answered)
+            raise answered from None
+        except Failure as failure:
+            events.failed(frame, failure)
+            raise
+        if not fits(output, execution.limits.payload):
+            oversize = frame.oversize(resource.arn)
+            events.failed(frame, oversize)
+            raise oversize
+        events.succeeded(frame, output)
+        return output
+
+    return performing(state, states, following, attempt)
+
+
+async def _run(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
+    """The task's output, once it has one."""
+    execution = frame.execution
+    resource = request.resource
+    if resource.service == "activity" and not execution.service.handles(resource):
+        return await _activity(frame, request, events)
+    events.scheduled(frame, request)
+    if resource.service == "activity":
+        frame.record("ActivityStarted", None)
+    if resource.pattern == "waitForTaskToken":
+        return await _token(frame, request, events)
+    if resource.service == "states" and (machine := nested.machine_of(execution, request)) is not None:
+        call = nested.call(execution, machine, request)
+    else:
+        call = execution.service.call(request)
+    if request.timeout is None:
+        response = await call
+    else:
+        response = await _within(frame, call, request.timeout)
+    if response.model is not None:
+        execution.note_model(request.state, response.model)
+    return response.output
+
+
+async def _within(frame: Frame, call: Any, seconds: float) -> TaskResponse:
+    """Gives the call that many seconds of the clock's time, then cancels it."""
+    execution = frame.execution
+    gate = Gate(execution.clock)
+    work = execution.spawn(call, lambda task: gate.open())
+    cancel = execution.clock.timer(seconds, gate.open)
+    try:
+        await gate.wait()
+        if not work.done():
+            raise Failure(TIMEOUT)
+        response: TaskResponse = work.result()
+        return response
+    finally:
+        cancel()
+        work.cancel()
+
+
+async def _token(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
+    """Calls the service, then waits until somebody answers the token."""
+    execution = frame.execution
+    assert frame.token is not None
+    waiter = callbacks.Waiter(execution.clock, request.timeout, request.heartbeat)
+    execution.callbacks.waiters[frame.token] = waiter
+    try:
+        response = await execution.service.call(request)
+        events.submitted(frame, response.output)
+        return await _answer(waiter)
+    finally:
+        waiter.close()
+        del execution.callbacks.waiters[frame.token]
+
+
+async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
+    execution = frame.execution
+    arn = request.resource.arn
+    assert frame.token is not None
+    if arn not in execution.callbacks.activities:
+        raise Problem(f"The activity {arn} does not exist.")
+    events.scheduled(frame, request)
+    waiter = callbacks.Waiter(execution.clock, request.timeout, request.heartbeat)
+    execution.callbacks.waiters[frame.token] = waiter
+
+    def started(worker: str | None) -> None:
+        waiter.call(frame.record, "ActivityStarted", worker)
+        waiter.call(waiter.beat)
+
+    try:
+        execution.callbacks.schedule(arn, callbacks.ActivityTask(frame.token, request.arguments, started))
+        return await _answer(waiter)
+    finally:
+        waiter.close()
+        del execution.callbacks.waiters[frame.token]
+
+
+async def _answer(waiter: callbacks.Waiter) -> JSON:
+    await waiter.gate.wait()
+    answer = waiter.gate.value
+    if isinstance(answer, Failure):
+        raise answer
+    assert isinstance(answer, callbacks.Answer)
+    return answer.output
+
+
+class _Events:
+    """What a task leaves in the history: an event family of its own for Lambda ARNs and for activities."""
+
+    def __init__(self, state: State, resource: Resource) -> None:
+        self._family = {"function": "LambdaFunction", "activity": "Activity"}.get(resource.service, "Task")
+        action = resource.action if resource.pattern == "request" else f"{resource.action}.{resource.pattern}"
+        self._names = (action, resource.service) if self._family == "Task" else ()
+        self._arn = resource.arn
+        self._timed = "TimeoutSeconds" in state.document or "TimeoutSecondsPath" in state.document
+
+    def scheduled(self, frame: Frame, request: TaskRequest) -> None:
+        timeout, heartbeat, credentials = request.timeout, request.heartbeat, request.credentials
+        if self._family == "Task":
+            region = frame.execution.region
+            frame.record("TaskScheduled", *self._names, region, request.arguments, timeout, heartbeat, credentials)
+            frame.record("TaskStarted", *self._names)
+            return
+        frame.record(f"{self._family}Scheduled", self._arn, request.arguments, timeout, heartbeat, credentials)
+        if self._family == "LambdaFunction":
+            frame.record("LambdaFunctionStarted")
+
+    def submitted(self, frame: Frame, output: JSON) -> None:
+        frame.record("TaskSubmitted", *self._names, output)
+
+    def succeeded(self, frame: Frame, output: JSON) -> None:
+        frame.record(f"{self._family}Succeeded", *self._names, output)
+
+    def failed(self, frame: Frame, failure: Failure) -> None:
+        end = "TimedOut" if failure.error == TIMEOUT else "Failed"
+        frame.record(f"{self._family}{end}", *self._names, failure.error, failure.cause)
+
+
+def _arguments(state: State) -> fields.Read | None:
+    if state.language != "JSONata":
+        return fields.before(state.document)
+    if "Arguments" not in state.document:
+        return None
+    return fields.jsonata_template(state.document["Arguments"], "Arguments")
+
+
+def _credentials(state: State) -> fields.Read | None:
+    if "Credentials" not in state.document:
+        return None
+    given = state.document["Credentials"]
+    if state.language == "JSONata":
+        return fields.jsonata_template(given, "Credentials")
+    return fields.payload_template(given)
+
+
+def _seconds(state: State, key: str) -> Seconds:
+    """TimeoutSeconds or HeartbeatSeconds, in whichever form the state gives it."""
+    document = state.document
+    if f"{key}Path" in document:
+        return _seconds_path(document[f"{key}Path"], key)
+    given = document.get(key)
+    if not fields.is_dynamic(given):
+        return lambda frame, value: given
+    read = fields.jsonata_expression(given, key, "number")
+
+    def evaluated(frame: Frame, value: JSON) -> float:
+        seconds = read(frame, value)
+        if seconds <= 0 or seconds != int(seconds):
+            raise Problem(f"The {key} field must be a positive integer but was: {fields.dumps(seconds)}", location=key)
+        return int(seconds)
+
+    return evaluated
+
+
+def _seconds_path(text: str, key: str) -> Seconds:
+    find = fields.path(text)
+
+    def read(frame: Frame, value: JSON) -> float:
+        seconds = find(frame, value)
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
+            raise Problem(
+                f'The {key}Path field refers to value "{fields.dumps(seconds)}" which is not a valid positive '
+                f"integer: {text}"
+            )
+        return seconds
+
+    return read
