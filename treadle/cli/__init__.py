@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import click
@@ -80,10 +80,16 @@ def cli(ctx: click.Context, version: bool) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code. Every error that a person can mend is one line on stderr."""
+    """Run one command; gives the exit code."""
+    given = arguments and [*arguments]
+    return guarded(lambda: cli.main(given, prog_name="treadle", standalone_mode=False))
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """The exit code of `call`. Every error that a person can mend is one line on stderr."""
     _utf8()
     try:
-        result = cli.main(arguments and [*arguments], prog_name="treadle", standalone_mode=False)
+        result = call()
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as error:
