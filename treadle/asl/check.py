@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from treadle.asl import schema, transitions
+from treadle.asl import advice, schema, transitions
 from treadle.asl.document import parse, states
 from treadle.asl.finding import Finding, error, refusal
 from treadle.errors import DefinitionError
@@ -15,11 +15,12 @@ _NAME_LENGTH = 80
 
 
 def check(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -> list[Finding]:
-    """Every finding, AWS's errors first, each in document order. `type` is STANDARD or EXPRESS. Never raises."""
+    """AWS's errors, or where there are none the warnings. `type` is STANDARD or EXPRESS. Never raises."""
     document = definition if isinstance(definition, Mapping) else parse(definition)
     if isinstance(document, Finding):
         return [document]
-    return [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
+    errors = [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
+    return errors or advice.advise(document, type)
 
 
 def _names(document: Mapping[str, Any]) -> list[Finding]:

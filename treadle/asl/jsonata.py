@@ -36,7 +36,7 @@ def problems(expression: str, available: Iterable[str], location: str) -> list[F
     seen = _seen(expression)
     if isinstance(seen, str):
         return [error(seen, location, INVALID)]
-    roots, fields = seen
+    roots, fields, _ = seen
     found = [
         f"Reference to '{root}' is not supported."
         if root == "$$"
@@ -47,9 +47,15 @@ def problems(expression: str, available: Iterable[str], location: str) -> list[F
     return [error(text, location, UNSUPPORTED) for text in found]
 
 
+def variables(expression: str) -> tuple[str, ...]:
+    """The variables that an expression reads from outside itself, `states` among them; none where it does not parse."""
+    seen = _seen(expression)
+    return () if isinstance(seen, str) else tuple(name for name in seen[2] if name not in _ADDED)
+
+
 @lru_cache(maxsize=4096)
-def _seen(expression: str) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
-    """(what it reads of the missing input document, which fields of `$states`), or why it does not parse."""
+def _seen(expression: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]] | str:
+    """(what it reads of the missing input, which fields of `$states`, which variables), or why it does not parse."""
     import jlens
 
     words = [token.text for token in tokens(expression) if token.kind in ("name", "operator")]
@@ -62,7 +68,7 @@ def _seen(expression: str) -> tuple[tuple[str, ...], tuple[str, ...]] | str:
         return str(problem)
     states = reads["bindings"].get("states")
     fields = tuple(states) if isinstance(states, Mapping) else ()
-    return _roots(expression, words, reads.get("input")), fields
+    return _roots(expression, words, reads.get("input")), fields, tuple(reads["bindings"])
 
 
 def _roots(expression: str, words: list[str], read: Any) -> tuple[str, ...]:

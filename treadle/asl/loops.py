@@ -1,0 +1,78 @@
+"""The loops of one scope, and how many history events a turn of each makes at least."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from heapq import heappop, heappush
+from typing import Any
+
+from treadle.asl.size import state_size
+from treadle.asl.transitions import targets
+
+JSON = Any
+
+
+def loops(scope: Mapping[str, JSON]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """(the states that lead to one another, in document order; events of the shortest turn through them)."""
+    states = scope["States"]
+    ways = {name: [target for _, target in targets(state) if target in states] for name, state in states.items()}
+    events = {name: state_size(state).least.events or 0 for name, state in states.items()}
+    for names in _components(ways):
+        inside = set(names)
+        turns = [_turn(name, ways, events, inside) for name in names]
+        shortest = [turn for turn in turns if turn is not None]
+        if shortest:
+            yield tuple(name for name in states if name in inside), min(shortest)
+
+
+def _turn(start: str, ways: Mapping[str, list[str]], events: Mapping[str, int], inside: set[str]) -> int | None:
+    """Events of the lightest way from `start` back to itself."""
+    waiting = [(events[start], start)]
+    done = set[str]()
+    while waiting:
+        weight, name = heappop(waiting)
+        for target in ways[name]:
+            if target == start:
+                return weight
+            if target in inside and target not in done:
+                done.add(target)
+                heappush(waiting, (weight + events[target], target))
+    return None
+
+
+def _components(ways: Mapping[str, list[str]]) -> list[list[str]]:
+    """Strongly connected components (Tarjan, without recursion), those of one state only where it leads to itself."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack = set[str]()
+    found: list[list[str]] = []
+    for root in ways:
+        if root in index:
+            continue
+        work = [(root, iter(ways[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            name, rest = work[-1]
+            target = next(rest, None)
+            if target is None:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    component: list[str] = []
+                    while component[-1:] != [name]:
+                        component.append(stack.pop())
+                        on_stack.discard(component[-1])
+                    if len(component) > 1 or name in ways[name]:
+                        found.append(component)
+            elif target not in index:
+                index[target] = low[target] = len(index)
+                stack.append(target)
+                on_stack.add(target)
+                work.append((target, iter(ways[target])))
+            elif target in on_stack:
+                low[name] = min(low[name], index[target])
+    return found
