@@ -147,9 +147,25 @@ class Workflow(Generic[P, R]):
 
         compiled, machine = self._compiled()
         inputs.check(dict(input), compiled.parameters)
+        nested = {workflow.machine_name: workflow for workflow in self.nested()}
+        functions = dict(compiled.functions)
+        for workflow in nested.values():
+            functions |= workflow.compile().functions
         if service is None:
-            service = local.service(compiled.functions, self.project, models)
-        return run(machine, dict(input), service=service, observer=observer, **options)
+            service = local.service(functions, self.project, models)
+        machines = {arn(machine, name): workflow._compiled()[1] for name, workflow in nested.items()}
+        return run(machine, dict(input), service=service, observer=observer, machines=machines, **options)
+
+    def nested(self) -> list[Workflow[..., Any]]:
+        """The workflows that this one starts, and those that they start, each once."""
+        found: list[Workflow[..., Any]] = []
+        waiting: list[Workflow[..., Any]] = [self]
+        while waiting:
+            for step in waiting.pop().compile().steps:
+                if isinstance(step.function, Workflow) and step.function not in found:
+                    found.append(step.function)
+                    waiting.append(step.function)
+        return found
 
     def where(self, execution: Execution) -> str:
         """`workflows/rag.py:31 in answer`: the source of the state that a failed execution was in; "" if unknown."""
@@ -215,6 +231,11 @@ def workflow(
     if function is not None:
         return Workflow(function)
     return lambda decorated: Workflow(decorated, on, type, lane)
+
+
+def arn(machine: Machine, name: str) -> str:
+    """The ARN of the machine `name` beside `machine`, as a compiled nested execution spells it."""
+    return f"{machine.arn.rpartition(':')[0]}:{name}"
 
 
 def _relative(file: str) -> str:
