@@ -16,11 +16,15 @@ LIMIT = 262_144
 """Bytes of UTF-8 that an input, a result or an output may have (Step Functions quota, hard)."""
 
 
+class TooBig(InputError):
+    """An input that no execution can take."""
+
+
 def guard(value: JSON) -> JSON:
     """The value itself, if an execution can take it.
 
     Raises:
-        InputError: it is too big; the message names its largest field and the field's size.
+        TooBig: the message names its largest field and the field's size.
     """
     size = measure(value)
     if size <= LIMIT:
@@ -29,7 +33,7 @@ def guard(value: JSON) -> JSON:
     if isinstance(value, dict) and value:
         name, largest = max(((name, measure(inner)) for name, inner in value.items()), key=lambda pair: pair[1])
         text += f": its largest field is {name!r} ({largest:,} bytes): put that into the object store and send its key"
-    raise InputError(text)
+    raise TooBig(text)
 
 
 def measure(value: JSON) -> int:

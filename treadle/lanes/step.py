@@ -1,0 +1,44 @@
+"""One execution of a one-step workflow: the core that both degenerate lanes share, on AWS and here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from treadle import inputs
+from treadle.engine import run
+from treadle.lanes import payload
+from treadle.lanes.bundle import Entry
+from treadle.lanes.platform import Platform
+
+if TYPE_CHECKING:
+    from treadle.engine import Execution
+
+JSON = Any
+
+
+def execute(entry: Entry, input: JSON, platform: Platform, id: str) -> Execution:
+    """Check the input, then run the workflow's ASL on the engine; gives the execution, whatever its status.
+
+    Raises:
+        InputError: the input is too big for an execution, or a parameter is missing, unknown or of the wrong type.
+    """
+    inputs.check(payload.guard(input), entry.parameters)
+    return run(platform.machine(entry), input, service=platform.service, name=id)
+
+
+def record(entry: Entry, execution: Execution, id: str) -> dict[str, JSON]:
+    """What is kept of an execution: how it ended, what it gave, when, and which models answered."""
+    kept = {
+        "workflow": entry.workflow,
+        "id": id,
+        "lane": entry.lane,
+        "status": execution.status,
+        "input": execution.input,
+        "output": execution.output,
+        "error": execution.error,
+        "cause": execution.cause,
+        "models": [model for _, model in execution.models],
+        "startDate": execution.start_date,
+        "stopDate": execution.stop_date,
+    }
+    return {name: value for name, value in kept.items() if value is not None or name == "output"}
