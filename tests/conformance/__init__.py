@@ -21,6 +21,10 @@ ACCOUNT, REGION = "111111111111", "us-east-1"
 EXCLUDED = Path(__file__).parent / "excluded.json"
 
 
+class Excluded(Exception):
+    """A group's answer to a record that cannot be run, and why."""
+
+
 def folder() -> Path:
     """Where the recordings are, whether they are there or not."""
     named = os.environ.get("TREADLE_CONFORMANCE")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Gate
 from treadle.engine.control import advance, drive
-from treadle.engine.failure import Failure
+from treadle.engine.data.errors import DataError
+from treadle.engine.failure import Failure, Problem
 
 if TYPE_CHECKING:
     from treadle.engine.frame import Frame
@@ -65,7 +66,7 @@ class Branches:
             self._next += 1
             try:
                 child, state = self._begin(index, self._first if index < self._limit else self._last)
-            except Exception as problem:
+            except (Failure, Problem, DataError) as problem:
                 self._problem = problem
                 return
             self.live[index] = child
@@ -73,7 +74,7 @@ class Branches:
             if state.perform is None:
                 try:
                     following = advance(child, state)
-                except Exception as problem:
+                except Failure as problem:
                     self._lost(index, child, problem)
                     return
             if following is None:

@@ -112,7 +112,7 @@ class Callbacks:
         self.activities[arn].append(task)
         pollers = self._pollers.get(arn, ())
         while pollers:
-            poller = pollers.popleft()  # type: ignore[union-attr]
+            poller = pollers.popleft()
             if not poller.done():
                 poller.get_loop().call_soon_threadsafe(_wake, poller)
                 break
@@ -120,7 +120,7 @@ class Callbacks:
     async def get_activity_task(
         self, arn: str, worker_name: str | None = None, wait: float = POLL
     ) -> dict[str, JSON] | None:
-        """The next task of an activity, polled for `wait` seconds at most. ServiceError where there is no such activity."""
+        """The next task of an activity, polled for `wait` seconds. ServiceError where there is no such activity."""
         if arn not in self.activities:
             raise ServiceError("ActivityDoesNotExist", f"Activity does not exist: '{arn}'")
         loop = asyncio.get_running_loop()

@@ -1,7 +1,7 @@
 """Time, behind a protocol: the real clock, and a virtual one that finishes every wait at once.
 
-The engine reads the time with `now`, waits with `sleep`, and races work against a `timer`. `resume` and `pause` tell the
-clock when a coroutine goes to work and when it has nothing to do but wait: the virtual clock moves on only when
+The engine reads the time with `now`, waits with `sleep`, and races work against a `timer`. `resume` and `pause` tell
+the clock when a coroutine goes to work and when it has nothing to do but wait: the virtual clock moves on only when
 everything waits, so that work which takes real time never runs into a modelled timeout.
 """
 

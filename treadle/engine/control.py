@@ -48,9 +48,10 @@ async def drive(frame: Frame, state: State | None) -> None:
                 await give_way()
             continue
         try:
-            state = await state.perform(frame)
+            following = await state.perform(frame)
         except (Failure, Problem, DataError) as problem:
             raise record_failure(state, frame, problem) from None
+        state = following
         if len(frame.events) >= frame.execution.limits.events:
             raise event_limit(frame)
 
@@ -62,7 +63,7 @@ def event_limit(frame: Frame) -> Fatal:
 
 
 def record_failure(state: State, frame: Frame, problem: Exception) -> Failure:
-    """The failure that a problem is. Its EvaluationFailed event is recorded, and what comes next follows the last one."""
+    """The failure that a problem is. Its EvaluationFailed event is recorded; what comes next follows the last one."""
     failure = failure_of(state, frame, problem)
     if failure.evaluation:
         failure.evaluation = False

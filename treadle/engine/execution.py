@@ -9,7 +9,7 @@ from typing import Any
 from treadle.engine import history
 from treadle.engine.callbacks import CALLBACKS, Callbacks
 from treadle.engine.chance import CHANCE, Chance
-from treadle.engine.clock import Clock, RealClock
+from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.context import timestamp
 from treadle.engine.control import advance, drive
 from treadle.engine.data import ambient
@@ -84,10 +84,11 @@ class Execution:
                 "StartTime": timestamp(self.start_date),
                 "Name": self.name,
                 "RoleArn": machine.role_arn,
-                "RedriveCount": 0,
             },
             "StateMachine": {"Id": machine.arn, "Name": machine.name},
         }
+        if machine.type == "STANDARD":
+            self.context["Execution"]["RedriveCount"] = 0
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
@@ -101,6 +102,12 @@ class Execution:
     def models(self) -> tuple[tuple[str, str], ...]:
         """(state, model) of every answer that a model gave, in order."""
         return tuple(self._models)
+
+    @property
+    def redrives(self) -> int:
+        """How often it was redriven."""
+        count: int = self.context["Execution"].get("RedriveCount", 0)
+        return count
 
     def note_model(self, state: str, model: str) -> None:
         self._models.append((state, model))
@@ -143,22 +150,26 @@ class Execution:
         ambient.CLOCK.set(self.clock)
         ambient.CHANCE.set(self.chance)
         self._task = asyncio.current_task()
+        assert self._task is not None
+        if self._reason is not None:
+            self._end_early(self._reason)
+            return
         deadline = self._deadline()
         cancel = None
         if deadline != float("inf"):
             cancel = self.clock.timer(deadline - self.clock.now(), lambda: self._interrupt("TIMED_OUT"))
         try:
-            if self._reason is not None:
-                raise asyncio.CancelledError
             await drive(self._frame, self._frame.state or self.machine.scope.start)
+            if self._reason is not None:
+                await give_way()  # the interruption comes as a cancellation, here at the latest
             self._succeed()
         except Failure as failure:
             self._fail(failure)
         except asyncio.CancelledError:
             if self._reason is None:
                 raise
-            assert self._task is not None
             self._task.uncancel()
+            self.clock.pause()
             self._end_early(self._reason)
         finally:
             self._task = None
@@ -214,6 +225,7 @@ class Execution:
         if self._reason is None:
             self._reason = reason
             if self._task is not None:
+                self.clock.resume()  # until the cancellation arrives
                 self._task.cancel()
 
     def _deadline(self) -> float:
@@ -306,7 +318,7 @@ def _refuse(machine: Machine, service: Service, machines: Mapping[str, Machine])
             continue
         if not service.handles(resource):
             raise UnsupportedResource(
-                f"Nothing here can run {resource.arn}: mock it, declare a local function or model for it, or configure AWS"
+                f"Nothing here can run {resource.arn}: mock it, declare a function or model for it, or configure AWS"
             )
 
 

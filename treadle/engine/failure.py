@@ -37,8 +37,8 @@ class Failure(Exception):
         self.heartbeat = heartbeat
 
     def output(self) -> dict[str, str | None]:
-        """The error output: what a catcher puts into the state's output."""
-        return {"Error": self.error, "Cause": self.cause}
+        """The error output: what a catcher puts into the state's output. A timeout's cause is empty, not absent."""
+        return {"Error": self.error, "Cause": "" if self.cause is None and self.error == TIMEOUT else self.cause}
 
 
 class Fatal(Failure):

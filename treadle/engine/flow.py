@@ -138,20 +138,20 @@ def _no_match(frame: Frame, name: str) -> Failure:
 def _choice_jsonata(state: State, states: Mapping[str, State]) -> Step:
     document = state.document
     name = state.name
-    rules = []
-    for index, rule in enumerate(document["Choices"]):
-        field = f"Choices[{index}]"
-        rules.append(
+    rules = [
+        (
+            choice.condition(rule["Condition"], f"Choices[{index}]/Condition"),
             (
-                choice.condition(rule["Condition"], f"{field}/Condition"),
-                _jsonata_field(rule, "Output", f"{field}/Output"),
-                _jsonata_field(rule, "Assign", f"{field}/Assign"),
+                _jsonata_field(rule, "Output", f"Choices[{index}]/Output"),
+                _jsonata_field(rule, "Assign", f"Choices[{index}]/Assign"),
                 states[rule["Next"]],
-            )
+            ),
         )
+        for index, rule in enumerate(document["Choices"])
+    ]
     default = states[document["Default"]] if "Default" in document else None
     # The state's own Output and Assign belong to Default; a rule that holds has its own.
-    last = (_jsonata_field(document, "Output", "Output"), _jsonata_field(document, "Assign", "Assign"), default)
+    otherwise = (_jsonata_field(document, "Output", "Output"), _jsonata_field(document, "Assign", "Assign"))
 
     def step(frame: Frame) -> State | None:
         value = frame.value
@@ -160,14 +160,15 @@ def _choice_jsonata(state: State, states: Mapping[str, State]) -> Step:
         events = frame.events
         events.append(("ChoiceStateEntered", frame.previous, moment, name, value))
         entered = frame.entered = len(events)
-        for holds, make, assign, following in rules:
+        for holds, chosen in rules:
             if holds(frame, value):
+                make, assign, following = chosen
                 break
         else:
-            make, assign, target = last
-            if target is None:
+            if default is None:
                 raise _no_match(frame, name)
-            following = target
+            make, assign = otherwise
+            following = default
         assigned = None if assign is None else assign(frame, value)
         if make is not None:
             value = make(frame, value)

@@ -40,20 +40,29 @@ def build(execution: Execution) -> list[dict[str, JSON]]:
 
 
 def text_of(execution: Execution) -> Text:
-    """How a value is shown: as JSON, and the execution's input in its own words as long as nothing changed it."""
-    if execution.text is None:
-        return dumps
+    """How a value is shown: as JSON, but the input in its own words as long as nothing but a list was put around it."""
     given, words = execution.input, execution.text
+    if words is None or words == dumps(given):
+        return dumps
 
     def text(value: JSON) -> str:
-        return words if value is given else dumps(value)
+        if value is given:
+            return words
+        if type(value) is list and _holds(value, given):
+            return f"[{','.join(map(text, value))}]"
+        return dumps(value)
 
     return text
+
+
+def _holds(value: list[JSON], given: JSON) -> bool:
+    return any(part is given or (type(part) is list and _holds(part, given)) for part in value)
 
 
 def _event(place: int, event: tuple[Any, ...], text: Text) -> dict[str, JSON]:
     kind, previous, moment, *details = event
     shape: dict[str, JSON] = {"timestamp": moment, "type": kind, "id": place, "previousEventId": previous}
+    built: tuple[str, dict[str, JSON]] | None
     if kind.endswith("StateEntered"):
         built = _entered(text, *details)
     elif kind.endswith("StateExited"):

@@ -12,11 +12,11 @@ from typing import Any
 class _Kept(threading.local):
     """Making an event loop costs more than a short execution, so each thread keeps one until it ends."""
 
-    runner: asyncio.Runner | None = None
+    loop: asyncio.AbstractEventLoop | None = None
 
     def __del__(self) -> None:
-        if self.runner is not None:
-            self.runner.close()
+        if self.loop is not None:
+            self.loop.close()
 
 
 _KEPT = _Kept()
@@ -27,16 +27,23 @@ def complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
     (A notebook's cell runs inside a loop.)
     """
+    # The caller's own context: what it has set must be seen by the tasks that run for it.
+    context = contextvars.copy_context()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        if _KEPT.runner is None:
-            _KEPT.runner = asyncio.Runner()
-        # The caller's own context: what it has set must be seen by the tasks that run for it.
-        _KEPT.runner.run(work(), context=contextvars.copy_context())
+        loop = _KEPT.loop
+        if loop is None:
+            loop = _KEPT.loop = asyncio.new_event_loop()
+        task = loop.create_task(work(), context=context)
+        try:
+            loop.run_until_complete(task)
+        except BaseException:
+            task.cancel()  # an interrupt from the keyboard leaves it half done
+            loop.run_until_complete(asyncio.wait([task]))
+            raise
         return
     problems: list[BaseException] = []
-    context = contextvars.copy_context()
 
     def beside() -> None:
         try:

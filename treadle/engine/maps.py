@@ -39,6 +39,8 @@ def _inline(state: State, scope: Scope) -> Attempt:
         value = frame.value if into is None else into(frame, frame.value)
         found = items_of(frame, value)
         limit = concurrency(frame, value) or frame.execution.limits.inline
+        if limit < 0:
+            raise Problem("MaxConcurrency cannot be negative.")
         if frame.previous < frame.entered:
             frame.previous = frame.entered
         frame.record("MapStateStarted", len(found))

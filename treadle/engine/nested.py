@@ -23,7 +23,7 @@ def machine_of(execution: Execution, request: TaskRequest) -> Machine | None:
 
 
 async def call(parent: Execution, machine: Machine, request: TaskRequest) -> TaskResponse:
-    """Starts the machine and, with `.sync`, waits for its end; the answer is StartExecution's or DescribeExecution's."""
+    """Starts the machine and, with `.sync`, waits for its end. Answers as StartExecution or DescribeExecution do."""
     from treadle.engine.execution import begin
 
     arguments = request.arguments

@@ -17,7 +17,7 @@ Perform = Callable[["Frame"], Awaitable["State | None"]]
 
 
 class State:
-    """`step` runs a state that never waits, `perform` one that may; both give the state that comes next, None at the end.
+    """`step` runs a state that never waits, `perform` one that may; both give the state that comes next or None.
 
     States are made before what runs them is compiled, so that a closure can hold the state it goes to.
     """

@@ -1,6 +1,6 @@
-"""The seam between the engine and everything a Task reaches: a request goes out, a response or a ServiceError returns.
+"""The seam between the engine and everything a Task reaches: a request goes out, an answer or an error returns.
 
-`treadle.services` and `treadle.inference` answer requests; the engine knows none of them. An example of a whole service:
+`treadle.services` and `treadle.inference` answer requests; the engine knows none of them. A whole service:
 
     class Greeter:
         def handles(self, resource: Resource) -> bool:
@@ -25,7 +25,8 @@ class Resource:
     """A Task state's `Resource`, taken apart.
 
     `arn:aws:states:::aws-sdk:bedrockruntime:converse` is service "aws-sdk:bedrockruntime", action "converse";
-    `arn:aws:states:::sagemaker:createTrainingJob.sync` is service "sagemaker", action "createTrainingJob", pattern "sync";
+    `arn:aws:states:::sagemaker:createTrainingJob.sync` is service "sagemaker", action "createTrainingJob", pattern
+    "sync";
     `arn:aws:lambda:us-east-1:1:function:f` is service "function", action the whole ARN;
     `arn:aws:states:us-east-1:1:activity:a` is service "activity", action the whole ARN.
     `pattern` is "request", "sync", "sync:2" or "waitForTaskToken".
@@ -55,7 +56,7 @@ class Resource:
 class TaskRequest:
     """One attempt of one Task state.
 
-    `arguments` is what the service is sent (Arguments or Parameters, evaluated; the whole input of a JSONPath Lambda task).
+    `arguments` is what the service is sent (Arguments or Parameters, evaluated; a JSONPath Lambda task's whole input).
     `timeout` and `heartbeat` are seconds. `context` is the context object as the state sees it.
     `submitted` is to be called with the service's first answer by whoever runs a `.sync` job: it becomes TaskSubmitted.
     """

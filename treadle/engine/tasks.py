@@ -29,12 +29,14 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
     heartbeat = _seconds(state, "HeartbeatSeconds")
     credentials = _credentials(state)
     events = _Events(state, resource)
+    # A `.sync` task has a token too: the job may answer it instead of the service that watches the job.
+    tokened = resource.pattern != "request" or resource.service == "activity"
 
     async def attempt(frame: Frame) -> JSON:
         value = frame.value
         execution = frame.execution
         frame.token = None
-        if resource.pattern == "waitForTaskToken" or resource.service == "activity":
+        if tokened:
             frame.token = execution.chance.uuid()
         given = value if arguments is None else arguments(frame, value)
         request = TaskRequest(

@@ -1,0 +1,160 @@
+"""Recorded executions: status, output, error, cause and the full history, with the virtual clock and recorded tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.conformance import ACCOUNT, REGION, Excluded, Record, difference
+from tests.conformance.script import Script
+from treadle.engine import Execution, VirtualClock, begin, load
+from treadle.engine.clock import give_way
+from treadle.engine.describe import describe, log, sync_response
+
+# The context object has had a RedriveCount since redrive was launched.
+_REDRIVE = datetime(2023, 11, 15, tzinfo=UTC).timestamp()
+
+
+def handles(record: Record) -> bool:
+    return "events" in record.get("expected", {}) and "definition" in record and "kind" in record
+
+
+def run(record: Record) -> str | None:
+    _exclude(record)
+    execution = asyncio.run(_execute(record))
+    expected = record["expected"]
+    found = _ending(record, execution)
+    if found is None and expected.get("events") is not None and not record.get("events_altered"):
+        found = _history(record, expected["events"], execution.history())
+    if found is None:
+        found = _shown(record, execution)
+    return found
+
+
+def _exclude(record: Record) -> None:
+    """What the recording does not hold, nobody can answer."""
+    expected = record["expected"]
+    if not record.get("task_script") and not expected.get("events") and record["needs"]:
+        raise Excluded("its tasks were answered by services, and the recording holds neither a script nor a history")
+    if expected.get("describe", {}).keys() & {"stateMachineAliasArn", "stateMachineVersionArn"}:
+        raise Excluded("it was started through an alias or a version, which belong to the API and not to an execution")
+
+
+async def _execute(record: Record) -> Execution:
+    clock = VirtualClock(_moment(record))
+    script = Script(record, clock)
+    machine = load(
+        record["definition"], name=record["state_machine_name"], type=record["type"], region=REGION, account=ACCOUNT
+    )
+    text = record["input_text"]
+    execution = begin(
+        machine,
+        {} if text is None else json.loads(text),
+        text=text,
+        service=script,
+        clock=clock,
+        name=record.get("execution_name"),
+        callbacks=script.callbacks,
+    )
+    if clock.now() < _REDRIVE:
+        del execution.context["Execution"]["RedriveCount"]
+    stops = [call for call in record.get("external_calls") or () if call["operation"] == "StopExecution"]
+    if not stops:
+        await execution.work_alone()
+        return execution
+    clock.resume()  # the call came while the execution waited
+    task = asyncio.create_task(execution.work_alone())
+    for _ in range(10):
+        await give_way()
+    execution.stop(stops[0]["params"].get("error"), stops[0]["params"].get("cause"))
+    await task
+    return execution
+
+
+def _moment(record: Record) -> float:
+    """When it was recorded: what the input says about time is about then."""
+    if record.get("captured_at"):
+        return datetime.fromisoformat(str(record["captured_at"]).replace("Z", "+00:00")).timestamp()
+    if not record.get("recorded_date"):
+        return VirtualClock().now()
+    return datetime.strptime(record["recorded_date"], "%d-%m-%Y, %H:%M:%S").replace(tzinfo=UTC).timestamp()
+
+
+def _ending(record: Record, execution: Execution) -> str | None:
+    expected = record["expected"]
+    if not record.get("terminal", True):
+        return None
+    actual = {"status": execution.status, "error": execution.error, "cause": execution.cause}
+    wanted = {key: expected[key] for key in actual}
+    if execution.status == "SUCCEEDED" and "output_value" in expected:
+        actual["output"] = describe(execution)["output"]
+        wanted["output"] = expected["output"]
+    return _difference(wanted, actual, record)
+
+
+def _difference(expected: Any, actual: Any, record: Record) -> str | None:
+    return difference(expected, _parsed(expected, actual), record)
+
+
+def _parsed(expected: Any, actual: Any) -> Any:
+    """Some recordings keep arrays and scalars parsed where AWS gave JSON text: then ours is parsed too."""
+    if isinstance(actual, str) and not isinstance(expected, str | dict | None):
+        try:
+            return json.loads(actual)
+        except ValueError:
+            return actual
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return {key: _parsed(expected.get(key), value) for key, value in actual.items()}
+    return actual
+
+
+def _history(record: Record, expected: list[Any], actual: list[Any]) -> str | None:
+    if not record.get("terminal", True):
+        actual = actual[: len(expected)]
+    in_order = _events_in_order(record, expected, actual)
+    if in_order is None or record["event_order"] != "concurrent":
+        return in_order
+    # Branches at the same time may come in any order: then the events count, not their places.
+    left = [_unplaced(event) for event in actual]
+    for event in map(_unplaced, expected):
+        match = next((other for other in left if _difference(event, other, record) is None), None)
+        if match is None:
+            return in_order
+        left.remove(match)
+    return in_order if left else None
+
+
+def _events_in_order(record: Record, expected: list[Any], actual: list[Any]) -> str | None:
+    for want, got in zip(expected, actual, strict=False):
+        found = _difference(want, got, record)
+        if found is not None:
+            return f"event {got['id']} {got['type']}: {found}"
+    if len(expected) == len(actual):
+        return None
+    types = [[event["type"] for event in events[min(len(expected), len(actual)) :]] for events in (expected, actual)]
+    return f"recorded {len(expected)} events, got {len(actual)}: recorded {types[0]}, got {types[1]}"
+
+
+def _unplaced(event: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in event.items() if key not in ("id", "previousEventId")}
+
+
+def _shown(record: Record, execution: Execution) -> str | None:
+    """What other operations said of the execution, where that was recorded."""
+    expected = record["expected"]
+    if record["kind"] == "express_sync":
+        found = _difference(expected["sync_response"], sync_response(execution), record)
+    elif record["kind"] == "express_async":
+        found = _difference(expected["end_event"], log(execution)[-1], record)
+    elif record["kind"] == "describe":
+        found = _difference(expected["describe"], describe(execution), record)
+    else:
+        found = None
+    logged = (expected.get("extra") or {}).get("logged_execution_events")
+    if found is None and logged is not None:  # the recording does not say which level was set
+        levels = [(level, data) for level in ("ALL", "ERROR", "FATAL") for data in (True, False)]
+        tries = [_difference({"e": logged}, {"e": log(execution, *level)}, record) for level in levels]
+        found = None if None in tries else tries[0]
+    return found

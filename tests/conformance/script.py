@@ -1,0 +1,109 @@
+"""A recording's tasks answered as they were answered then, in order, without any service."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from tests.conformance import Record
+from treadle.engine import Callbacks, Resource, TaskRequest, TaskResponse, VirtualClock
+from treadle.engine.callbacks import ActivityTask
+from treadle.engine.clock import Gate
+from treadle.errors import ServiceError
+
+
+class Script:
+    """The service of a recording. Attempts are found by the state's name, and given out in the recorded order."""
+
+    def __init__(self, record: Record, clock: VirtualClock) -> None:
+        self.callbacks = _Workers(record, self)
+        self._clock = clock
+        self._attempts: dict[str, deque[dict[str, Any]]] = {}
+        self._record = json.dumps(record["expected"])
+        for attempt in record.get("task_script") or _attempts(record):
+            self._attempts.setdefault(attempt["state"], deque()).append(attempt)
+        for attempt in record.get("task_script") or ():
+            if attempt["kind"] == "activity":
+                for state in record["definition"]["States"].values():
+                    if ":activity:" in str(state.get("Resource")):
+                        self.callbacks.create_activity(state["Resource"])
+
+    def handles(self, resource: Resource) -> bool:
+        return resource.service != "activity"
+
+    def next(self, state: str) -> dict[str, Any]:
+        attempts = self._attempts.get(state)
+        if not attempts:
+            raise AssertionError(f"the recording holds no further attempt of the state {state!r}")
+        return attempts.popleft()
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        attempt = self.next(request.state)
+        outcome = attempt["outcome"]
+        submitted = attempt.get("submitted")
+        if submitted is not None and request.resource.pattern == "waitForTaskToken":
+            self.answer(request.context["Task"]["Token"], outcome)
+            return TaskResponse(_value(submitted["output"]))
+        if submitted is not None:
+            request.submitted(_value(submitted["output"]))
+        if outcome["type"] == "TimedOut":
+            await Gate(self._clock).wait()
+        if outcome["type"] == "Failed":
+            raise ServiceError(outcome.get("error"), self._text(outcome.get("cause")))  # type: ignore[arg-type]
+        return TaskResponse(_value(outcome["output"]))
+
+    def answer(self, token: str, outcome: dict[str, Any]) -> None:
+        if outcome["type"] == "Succeeded":
+            self.callbacks.send_task_success(token, _value(outcome["output"]))
+        elif outcome["type"] == "Failed":
+            self.callbacks.send_task_failure(token, outcome.get("error"), self._text(outcome.get("cause")))
+
+    def _text(self, cause: Any) -> str | None:
+        """A cause that is an object was kept parsed; whether its text had spaces shows where a state caught it."""
+        if cause is None or isinstance(cause, str):
+            return cause
+        spaced = json.dumps(cause)
+        if json.dumps(json.dumps(spaced))[1:-1] in self._record or json.dumps(spaced)[1:-1] in self._record:
+            return spaced
+        return json.dumps(cause, separators=(",", ":"), ensure_ascii=False)
+
+
+class _Workers(Callbacks):
+    """The activity workers of the recording: each task is taken at once."""
+
+    def __init__(self, record: Record, script: Script) -> None:
+        super().__init__()
+        events = record["expected"].get("events") or ()
+        started = [event for event in events if event["type"] == "ActivityStarted"]
+        self._names = deque(event["activityStartedEventDetails"].get("workerName") for event in started)
+        self._states = deque(a["state"] for a in record.get("task_script") or () if a["kind"] == "activity")
+        self._script = script
+
+    def schedule(self, arn: str, task: ActivityTask) -> None:
+        super().schedule(arn, task)
+        self.activities[arn].popleft()
+        task.started(self._names.popleft())
+        self._script.answer(task.token, self._script.next(self._states.popleft())["outcome"])
+
+
+def _value(recorded: Any) -> Any:
+    """An output: JSON text, which the recording keeps parsed where it is an object."""
+    return json.loads(recorded) if isinstance(recorded, str) else recorded
+
+
+_ENDS = {"Succeeded": "SucceededEventDetails", "Failed": "FailedEventDetails", "TimedOut": "TimedOutEventDetails"}
+
+
+def _attempts(record: Record) -> Iterator[dict[str, Any]]:
+    """Where a recording has events but no script, what its tasks ended with, in order."""
+    state = ""
+    for event in record["expected"].get("events") or ():
+        if event["type"] == "TaskStateEntered":
+            state = event["stateEnteredEventDetails"]["name"]
+        for family in ("task", "lambdaFunction"):
+            for end, key in _ENDS.items():
+                if family + key in event:
+                    outcome = {"type": end, **event[family + key]}
+                    yield {"state": state, "kind": family, "outcome": outcome}
