@@ -236,8 +236,15 @@ def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Var
     return "returned an unsupported result type." if kind.get("r") == "function" else "returned nothing (undefined)."
 
 
+_WHOLE = re.compile(r"(base=|exponent=|number: )(-?\d+)\.0\b")
+
+
 def _told(error: jlens.JlensError | Fault) -> str:
-    return f"{error.code}: {error}"
+    """The error's code and message, with whole numbers as JavaScript writes them."""
+    message = str(error)
+    if error.code in ("D3060", "D3061"):
+        message = _WHOLE.sub(r"\1\2", message)
+    return f"{error.code}: {message}"
 
 
 # --- the functions that AWS adds, replaces or takes away -------------------------------------------------------------
