@@ -14,8 +14,6 @@ SIZE = 900
 """Characters of a passage at most."""
 OVERLAP = 150
 """Characters of whole sentences that a passage repeats from the one before, at most."""
-LEAST = 20
-"""Characters below which a passage says nothing worth finding: a lone caption, "Prev Next"."""
 
 _ABBREVIATIONS = (
     "e.g.",
@@ -40,7 +38,7 @@ Unit = tuple[str, str]
 
 
 def passages(sections: Iterable[Section]) -> Iterator[Section]:
-    """Passages of `SIZE` characters at most, in order; each section starts a new one."""
+    """Passages of `SIZE` characters at most that hold a word, in order; each section starts a new one."""
     tail = ""
     for section in sections:
         units = list(_units(section.text))
@@ -48,7 +46,7 @@ def passages(sections: Iterable[Section]) -> Iterator[Section]:
             units[0] = (f"{tail} {units[0][0]}", "") if len(tail) + len(units[0][0]) < SIZE else units[0]
         tail = _unfinished(units)
         for text in _packed(units):
-            if len(text) >= LEAST:
+            if re.search(r"[^\W\d_]{2}", text):
                 yield Section(text, section.place)
 
 

@@ -10,7 +10,7 @@ from models import embedder
 from treadle.project import find
 
 if TYPE_CHECKING:
-    from treadle.inference import Embedder
+    from treadle.inference.chat import Embedder
     from treadle.stores.objects import Objects
 
 

@@ -30,7 +30,7 @@ def search(vector: list[float], k: int = 4) -> list[Passage]:
     home = places.index()
     if not (home / vectors.CURRENT).exists():
         raise InputError("nothing is indexed yet: run `treadle run rag.index --set source=PATH` first")
-    index = vectors.open(home, model=places.embeddings().model)
+    index = vectors.open(home, model=places.embeddings().name)
     return [
         {
             "text": hit.passage["text"],

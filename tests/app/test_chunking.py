@@ -59,10 +59,8 @@ def test_a_sentence_over_a_page_break_is_whole_on_the_second_page() -> None:
     assert found[1] == Section("The treadle drives the machine. Last.", "page 2")
 
 
-def test_a_caption_alone_is_no_passage() -> None:
-    assert list(passages([Section("Prev Next"), Section("A sentence worth finding again.")])) == [
-        Section("A sentence worth finding again.")
-    ]
+def test_a_passage_holds_a_word() -> None:
+    assert list(passages([Section("12"), Section("* * *"), Section("Blue.", "Colour")])) == [Section("Blue.", "Colour")]
 
 
 @pytest.mark.parametrize("length", [SIZE - 1, SIZE, SIZE + 1, 5 * SIZE])
