@@ -1,0 +1,270 @@
+"""The rules that say what Python's operators, functions and methods are in JSONata, to the last digit, or why they are not.
+
+One module a noun; each takes and gives `Term`s, and raises `Refusal` where JSONata cannot say what Python says. What Python
+raises while running becomes a `Guard` of the term. Nothing in here sees the source or a state.
+
+The domain: JSON values, integers of at most 2^53 in size, finite floats. A negative zero is a zero, as JSON's readers differ.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any as Anything
+
+from treadle.language.exact import comprehensions, dicts, formatting, lists, numbers, strings, time
+from treadle.language.exact.building import bind, field, is_array, quote, when_none
+from treadle.language.exact.comparison import chain, compare, number
+from treadle.language.exact.functions import call, instance, known
+from treadle.language.exact.methods import change, method
+from treadle.language.exact.truth import both, conditional, either, inverse, truth
+from treadle.language.term import ATOM, UNARY, Clause, Formatted, Item, Refusal, Term
+from treadle.language.types import (
+    ANY,
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    STR,
+    List,
+    Opaque,
+    Record,
+    Tuple,
+    Union,
+    members,
+    without,
+)
+
+__all__ = [
+    "attribute",
+    "binary",
+    "both",
+    "call",
+    "chain",
+    "change",
+    "compare",
+    "comprehension",
+    "comprehension_dict",
+    "conditional",
+    "delete",
+    "display_dict",
+    "display_list",
+    "display_tuple",
+    "either",
+    "instance",
+    "iterate",
+    "join",
+    "known",
+    "literal",
+    "method",
+    "slice",
+    "store",
+    "subscript",
+    "truth",
+    "unary",
+]
+
+
+def literal(value: Anything) -> Term:
+    """A constant of the program."""
+    if value is None:
+        return Term("null", NULL, constant=None)
+    if isinstance(value, bool):
+        return Term("true" if value else "false", BOOL, constant=value)
+    if isinstance(value, int):
+        if abs(value) > 2**53:
+            raise Refusal("integers beyond 2**53 are rounded by JSONata", "str(number)")
+        return Term(str(value), INT, UNARY if value < 0 else ATOM, constant=value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise Refusal(f"{value} is not a JSON value", "None")
+        text = str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        return Term(text, FLOAT, UNARY if text[0] == "-" else ATOM, constant=value)
+    if isinstance(value, str):
+        return Term(quote(value), STR, constant=value)
+    if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
+        made = (display_list if isinstance(value, list) else display_tuple)([Item(literal(each)) for each in value])
+        return replace(made, constant=value)
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return replace(display_dict([(literal(key), literal(each)) for key, each in value.items()]), constant=value)
+    if value is datetime.UTC:
+        return time.UTC
+    if isinstance(value, datetime.timedelta):
+        return time.delta({"microseconds": literal(value // datetime.timedelta(microseconds=1))})
+    raise Refusal(f"a {type(value).__name__} is no JSON value")
+
+
+def unary(op: str, t: Term) -> Term:
+    if op == "not":
+        return inverse(t)
+    if t.type == time.TIMEDELTA and op == "-":
+        return time.negative(t)
+    return numbers.sign(op, t)
+
+
+def binary(op: str, left: Term, right: Term) -> Term:
+    if numbers.is_numeric(left.type) and numbers.is_numeric(right.type):
+        return numbers.operate(op, left, right)
+    if any(isinstance(t.type, Opaque) and t.type in (time.DATETIME, time.TIMEDELTA) for t in (left, right)):
+        return time.operate(op, left, right)
+    if op == "+" and left.type == STR and right.type == STR:
+        return strings.concatenate(left, right)
+    if op == "+" and is_array(left.type) and is_array(right.type) and not _opaque(left, right):
+        return lists.concatenate(left, right)
+    if op == "*":
+        for value, count in ((left, right), (right, left)):
+            if (value.type == STR or isinstance(value.type, (List, Tuple))) and numbers.is_whole(count.type):
+                made = (strings.repeat if value.type == STR else lists.repeat)(value, number(count))
+                return replace(made, guards=left.guards + right.guards)
+    if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
+        return dicts.updated(left, right)
+    if (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+") or _one_number(
+        left, right
+    ):
+        return _checked(op, left, right)
+    if op == "+" and STR in (left.type, right.type) and _text_or_none(left) and _text_or_none(right):
+        return _checked_text(left, right)
+    instead = {"+": 'f"{a}{b}"', "%": 'f"{x}"'}.get(op, "float(a) * float(b)")
+    raise Refusal(f"{left.type} {op} {right.type} depends on what the values are, or raises TypeError", instead)
+
+
+def _opaque(*terms: Term) -> bool:
+    return any(isinstance(member, Opaque) for t in terms for member in members(t.type))
+
+
+def _one_number(left: Term, right: Term) -> bool:
+    """A number on one side, and what may be one on the other."""
+    pairs = ((left, right), (right, left))
+    return any(numbers.is_numeric(a.type) and numbers.admits_number(b.type) for a, b in pairs)
+
+
+def _checked(op: str, left: Term, right: Term) -> Term:
+    """Arithmetic where None or anything else may stand for a number: Python's TypeError where it does."""
+    if ANY in (left.type, right.type):
+        known = right if left.type == ANY else left
+        if left.type == right.type or known.type not in (INT, FLOAT) or op in ("+", "*", "%"):
+            raise Refusal(f"{left.type} {op} {right.type} depends on what the values are", "float(a) * 2")
+
+    def build(a: Term, b: Term) -> Term:
+        def cause(first: str, second: str) -> str:
+            shown = "** or pow()" if op == "**" else op
+            return f'"unsupported operand type(s) for {shown}: \'" & {first} & "\' and \'" & {second} & "\'"'
+
+        names = [quote(str(without(t.type, NULL))) for t in (a, b)]
+        if NULL in members(a.type) and NULL in members(b.type):
+            raise Refusal(f"{left.type} {op} {right.type}: say what None means", "(a or 0) + (b or 0)")
+        return numbers.operate(
+            op,
+            numbers.demand(a, lambda name: cause(name, names[1])),
+            numbers.demand(b, lambda name: cause(names[0], name)),
+        )
+
+    return bind({"left": left, "right": right}, build)
+
+
+def _text_or_none(t: Term) -> bool:
+    return STR in members(t.type) and all(member in (STR, NULL) for member in members(t.type))
+
+
+def _checked_text(left: Term, right: Term) -> Term:
+    if NULL in members(left.type):
+        left = when_none(left, "TypeError", "unsupported operand type(s) for +: 'NoneType' and 'str'")
+    else:
+        right = when_none(right, "TypeError", 'can only concatenate str (not "NoneType") to str')
+    return strings.concatenate(left, right)
+
+
+def join(parts: Sequence[str | Formatted]) -> Term:
+    return formatting.joined(parts)
+
+
+def display_list(items: Sequence[Item]) -> Term:
+    return lists.display(items)
+
+
+def display_tuple(items: Sequence[Item]) -> Term:
+    return lists.display(items, fixed=True)
+
+
+def display_dict(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
+    return dicts.display(pairs)
+
+
+def subscript(value: Term, index: Term) -> Term:
+    if NULL in members(value.type) and value.type != NULL:
+        value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
+    if dicts.is_dict(value.type):
+        if any(isinstance(member, Record) and member.attributes for member in members(value.type)):
+            raise Refusal(f"{value.type} is a dataclass: its fields are attributes", "x.name")
+        return dicts.lookup(value, index)
+    if value.type == STR or (is_array(value.type) and not isinstance(value.type, Union)):
+        if isinstance(value.type, Opaque) and value.type.name != "range":
+            raise Refusal(f"a value of type {value.type} has no items by number", "list(x)[0]")
+        return lists.at(value, index)
+    if value.type == ANY:
+        return dicts.at_any(value, index)
+    raise Refusal(f"what `[…]` does here depends on the type, {value.type}", "data: dict[str, str] = …")
+
+
+def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
+    if NULL in members(value.type) and value.type != NULL:
+        value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
+    if value.type == STR or (is_array(value.type) and not isinstance(value.type, (Opaque, Union))):
+        return lists.cut(value, lower, upper, step)
+    raise Refusal(f"a value of type {value.type} cannot be sliced", "items[1:3]")
+
+
+def attribute(value: Term, name: str) -> Term:
+    if NULL in members(value.type) and value.type != NULL:
+        value = when_none(value, "AttributeError", f"'NoneType' object has no attribute '{name}'")
+    if isinstance(value.type, Record) and value.type.attributes:
+        found = value.type.get(name)
+        if found is not None:
+            return field(value, name, found.type)
+        raise Refusal(f"{value.type} has no field {name!r}")
+    if value.type == time.DATETIME:
+        return time.part(value, name)
+    if value.type == time.TIMEDELTA:
+        return time.span_part(value, name)
+    if value.type == Opaque("uuid") and name == "hex":
+        from treadle.language.exact.chance import uuid_hex
+
+        return uuid_hex(value)
+    instead = f'x["{name}"]' if dicts.is_dict(value.type) or value.type == ANY else ""
+    raise Refusal(f"a value of type {value.type} has no attribute {name!r}", instead)
+
+
+def iterate(t: Term) -> Term:
+    if NULL in members(t.type) and t.type != NULL:
+        t = when_none(t, "TypeError", "'NoneType' object is not iterable")
+    return lists.iterate(t)
+
+
+def comprehension(clauses: Sequence[Clause], element: Term) -> Term:
+    return comprehensions.of_list(clauses, element)
+
+
+def comprehension_dict(clauses: Sequence[Clause], key: Term, value: Term) -> Term:
+    return comprehensions.of_dict(clauses, key, value)
+
+
+def store(container: Term, index: Term, value: Term) -> Term:
+    """The container after `container[index] = value`."""
+    if dicts.is_dict(container.type):
+        return dicts.stored(container, index, value)
+    if isinstance(container.type, List):
+        if index.type != INT:
+            raise Refusal(f"list indices must be integers, not {index.type}", "items[0] = value")
+        return lists.placed(container, index, value)
+    raise Refusal(f"a value of type {container.type} takes no assignment to its items", "list(x)")
+
+
+def delete(container: Term, index: Term) -> Term:
+    """The container after `del container[index]`."""
+    if dicts.is_dict(container.type):
+        return dicts.dropped(container, index)
+    if isinstance(container.type, List) and index.type == INT:
+        return lists.dropped(container, index)
+    raise Refusal(f"items of a value of type {container.type} cannot be deleted", "del items[0]")

@@ -1,0 +1,308 @@
+"""Comprehensions, and the functions that go over items: `map`, `filter`, `sorted`, `min`, `max`, `any`, `all`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from treadle.language.exact.building import (
+    applied,
+    bind,
+    derive,
+    filtered,
+    invoke,
+    item_type,
+    lambda_text,
+    lazily,
+    mapped,
+    maybe_array,
+    negate,
+    over_items,
+    paren,
+    quote,
+)
+from treadle.language.exact.comparison import MOMENTS, compare
+from treadle.language.exact.lists import iterate, iterator, turned
+from treadle.language.exact.numbers import is_numeric
+from treadle.language.exact.truth import inverse, truth
+from treadle.language.term import BIND, CONDITION, Clause, Function, Guard, Refusal, Term
+from treadle.language.types import (
+    BOOL,
+    NEVER,
+    NULL,
+    STR,
+    Dict,
+    List,
+    Opaque,
+    Record,
+    Tuple,
+    Type,
+    members,
+    union,
+    without,
+)
+
+
+def of_list(clauses: Sequence[Clause], element: Term) -> Term:
+    """`[element for … in … if …]`."""
+    clause, rest = clauses[0], clauses[1:]
+    inner = of_list(rest, element) if rest else element
+    kept, guards = _kept(clause, inner)
+    if not rest and element.text == clause.variable:
+        text = kept.text if kept is not clause.items else clause.items.text
+        built = Term(text, List(element.type), kept.power)
+    elif not rest:
+        built = Term(mapped(kept, clause.variable, element), List(element.type))
+    else:
+        # One object for each outer item, so that exactly one level of lists is opened again.
+        keep = "[]" if maybe_array(element.type) else ""
+        body = f'{{"each": {inner.text}}}'
+        text = f"[$map({kept.at(BIND + 1)}, function({clause.variable}) {{ {body} }}).each{keep}]"
+        built = Term(text, List(element.type))
+    return _finished(built, clause, inner, guards)
+
+
+def of_dict(clauses: Sequence[Clause], key: Term, value: Term) -> Term:
+    """`{key: value for … in … if …}`: the last value of a key counts, at the place of the first."""
+    if key.type != STR:
+        raise Refusal(
+            f"the keys of a JSON object are text, and these are {key.type}", "{str(key): value for key, value in x}"
+        )
+    pair = Term(
+        f"{{{key.at(BIND + 1)}: {value.at(BIND + 1)}}}",
+        Record(()),
+        guards=key.guards + value.guards,
+        depth=1 + max(key.depth, value.depth),
+    )
+    pairs = of_list(clauses, pair)
+    return replace(derive(f"$merge({pairs.at(BIND + 1)})", Dict(value.type), (pairs,)))
+
+
+def _kept(clause: Clause, inner: Term) -> tuple[Term, tuple[Guard, ...]]:
+    """The items that pass the conditions, and what is raised on the way: conditions first, then the element."""
+    guards: list[Guard] = []
+    passed = ""
+    for condition in clause.conditions:
+        guards.extend(lazily(passed, condition.guards) if passed else condition.guards)
+        passed = (
+            f"{paren(passed)} ? {paren(condition.text)} : false"
+            if passed and condition.guards
+            else (f"{_operand(passed)} and {_operand(condition.text)}" if passed else condition.text)
+        )
+    guards.extend(lazily(passed, inner.guards) if passed else inner.guards)
+    if not passed or passed == "true":
+        return clause.items, tuple(guards)
+    items = replace(clause.items, guards=())
+    return Term(filtered(items, clause.variable, passed), clause.items.type, depth=items.depth + 2), tuple(guards)
+
+
+def _operand(text: str) -> str:
+    """A condition among others joined by `and`."""
+    return f"({text})" if " or " in text or " ? " in text else text
+
+
+def _finished(built: Term, clause: Clause, inner: Term, guards: Sequence[Guard]) -> Term:
+    depths = [clause.items.depth, inner.depth, *(condition.depth for condition in clause.conditions)]
+    raised = over_items(replace(clause.items, guards=()), clause.variable, guards)
+    fleeting = inner.fleeting or clause.items.fleeting
+    return replace(built, guards=clause.items.guards + raised, depth=3 + max(depths), fleeting=fleeting)
+
+
+# --- map and filter
+
+
+def map_(function: Function, sources: Sequence[Term]) -> Term:
+    """`map(function, items, …)`."""
+    lists = [iterate(source) for source in sources]
+    if len(lists) == 1:
+        names, body = applied(function, [item_type(lists[0].type)])
+        made = of_list([Clause(names[0], lists[0])], body)
+        return made.typed(iterator(body.type))
+    pairs = zipped(lists)
+    name, body = _of_tuple(function, [item_type(each.type) for each in lists])
+    return of_list([Clause(name, pairs.typed(List(item_type(pairs.type))))], body).typed(iterator(body.type))
+
+
+def _of_tuple(function: Function, types: Sequence[Type]) -> tuple[str, Term]:
+    """A function of several arguments, as one of their tuple."""
+    whole = Function(1, lambda t: function.apply(*(Term(f"{t.text}[{at}]", each) for at, each in enumerate(types))))
+    if function.parameters != len(types):
+        raise Refusal(f"this function takes {function.parameters} arguments, and gets {len(types)}")
+    names, body = applied(whole, [Tuple(tuple(types))])
+    return names[0], body
+
+
+def filter_(function: Function | None, source: Term) -> Term:
+    items = iterate(source)
+    item = item_type(items.type)
+    if function is None:
+        names, test = applied(Function(1, truth), [item])
+        kept = without(item, NULL)
+    else:
+        names, test = applied(Function(1, lambda t: truth(function.apply(t))), [item])
+        kept = item
+    made = of_list([Clause(names[0], items, (test,))], Term(names[0], item))
+    return made.typed(iterator(kept))
+
+
+def zipped(lists: Sequence[Term]) -> Term:
+    if not lists:
+        raise Refusal("zip() of nothing", "[]")
+    items = [iterate(each) for each in lists]
+    return invoke("zip", *items, type=iterator(Tuple(tuple(item_type(each.type) for each in items))))
+
+
+def enumerated(source: Term, start: Term | None) -> Term:
+    from treadle.language.types import INT
+
+    items = iterate(source)
+    first = start or Term("0", INT, constant=0)
+
+    def build(whole: Term, begin: Term) -> Term:
+        if isinstance(begin.constant, int):
+            last = f"$count({whole.text})" + (
+                f" {begin.constant - 1:+d}".replace("+", "+ ").replace("-", "- ") if begin.constant != 1 else ""
+            )
+            numbers = f"[{begin.text}..{last}]"
+        else:
+            numbers = f"[{begin.text}..{begin.text} + $count({whole.text}) - 1]"
+        type = iterator(Tuple((INT, item_type(items.type))))
+        return derive(f"$zip({numbers}, {whole.text})", type, (whole, begin), deeper=3)
+
+    return bind({"items": items, "start": first}, build)
+
+
+# --- any and all
+
+
+def any_(source: Term) -> Term:
+    return _quantified(source, "any")
+
+
+def all_(source: Term) -> Term:
+    return _quantified(source, "all")
+
+
+def _quantified(source: Term, name: str) -> Term:
+    if isinstance(source.type, Opaque) and source.type.name == "iterator" and source.guards:
+        raise Refusal(
+            f"{name}() stops at the first answer, so a later item that raises would not", f"{name}([… for … in …])"
+        )
+    items = iterate(source)
+    item = item_type(items.type)
+    if item == NEVER:
+        return Term("false" if name == "any" else "true", BOOL, guards=items.guards)
+    if item == BOOL:
+        text = f"true in {items.at(41)}" if name == "any" else f"$not(false in {items.at(41)})"
+        return derive(text, BOOL, (items,), power=40 if name == "any" else 100)
+    each = Term("$_each", item)
+    test = truth(each) if name == "any" else inverse(each)
+    found = f"$exists($filter({items.at(BIND + 1)}, function($_each) {{ {test.text} }}))"
+    return derive(found if name == "any" else negate(found), BOOL, (items, test), deeper=3)
+
+
+# --- order
+
+
+def _orderable(t: Type) -> bool:
+    if isinstance(t, Tuple):
+        return bool(t.items) and all(map(_orderable, t.items))
+    return is_numeric(t) or t in (STR, NEVER) or (isinstance(t, Opaque) and t.name in MOMENTS)
+
+
+def ordered(source: Term, key: Function | None, reverse: Term | None) -> Term:
+    """`sorted(items, key=…, reverse=…)`: stable, also when reversed."""
+    items = source if isinstance(source.type, Opaque) and source.type.name == "set" else iterate(source)
+    item = item_type(items.type)
+    backwards = False
+    if reverse is not None:
+        if not isinstance(reverse.constant, (bool, int)):
+            raise Refusal("reverse= must be a constant", "sorted(x, reverse=True) if backwards else sorted(x)")
+        backwards = bool(reverse.constant)
+    if key is None and is_numeric(item) and BOOL not in members(item) and not backwards:
+        return invoke("sort", items, type=List(item))
+    pair = Function(2, lambda a, b: compare("<" if backwards else ">", _apply(key, a), _apply(key, b)))
+    _check_keys(key, item, "sorted")
+    names, test = applied(pair, [item, item])
+    guards = _key_guards(items, key, item)
+    text = f"$sort({items.at(BIND + 1)}, {lambda_text(names, test)})"
+    return replace(derive(text, List(item), (items, replace(test, guards=())), deeper=3), guards=items.guards + guards)
+
+
+def _apply(key: Function | None, t: Term) -> Term:
+    made = t if key is None else key.apply(t)
+    return replace(made, guards=())
+
+
+def _check_keys(key: Function | None, item: Type, name: str) -> None:
+    body = Term("$_x", item) if key is None else applied(key, [item])[1]
+    if not _orderable(body.type):
+        instead = 'key=lambda x: x["name"]' if maybe_array(item) or not is_numeric(item) else "key=float"
+        raise Refusal(
+            f"{name}() would order values of type {body.type}, whose order is not known", f"{name}(x, {instead})"
+        )
+
+
+def _key_guards(items: Term, key: Function | None, item: Type) -> tuple[Guard, ...]:
+    if key is None:
+        return ()
+    names, body = applied(key, [item])
+    return over_items(replace(items, guards=()), names[0], body.guards)
+
+
+def extreme(name: str, source: Term, key: Function | None, default: Term | None) -> Term:
+    """`min` and `max` of items: the first of equal ones."""
+    items = source if isinstance(source.type, Opaque) and source.type.name == "set" else iterate(source)
+    item = item_type(items.type)
+    _check_keys(key, item, name)
+    guards = _key_guards(items, key, item)
+
+    def build(whole: Term) -> Term:
+        if key is None and is_numeric(item) and BOOL not in members(item):
+            found = f"${name}({whole.text})"
+        else:
+            better = Function(2, lambda a, b: compare("<" if name == "min" else ">", _apply(key, b), _apply(key, a)))
+            names, test = applied(better, [item, item])
+            pick = f"{paren(test.text)} ? {names[1]} : {names[0]}"
+            found = f"$reduce({whole.text}, function({', '.join(names)}) {{ {pick} }})"
+        if default is not None:
+            text = f"$count({whole.text}) = 0 ? {paren(default.text)} : {found}"
+            return derive(text, union((item, default.type)), (whole, default), power=CONDITION, deeper=4)
+        empty = Guard(f"$count({whole.text}) = 0", quote("ValueError"), quote(_empty(name)))
+        return derive(found, item, (whole,), (empty,), deeper=4)
+
+    if default is not None and default.guards:
+        raise Refusal(f"the default of {name}() may raise", f"{name}(items) if items else default")
+    built = bind({"items": replace(items, guards=())}, build, *([default] if default is not None else []))
+    return replace(built, guards=items.guards + guards + built.guards)
+
+
+def _empty(name: str) -> str:
+    from treadle.language.exact.numbers import message
+
+    return message(lambda: (min if name == "min" else max)([]))
+
+
+def reversed_(source: Term) -> Term:
+    if isinstance(source.type, Opaque) and source.type.name == "iterator":
+        raise Refusal("an iterator cannot be reversed", "reversed(list(x))")
+    made = turned(iterate(source))
+    return made.typed(iterator(item_type(made.type)))
+
+
+def next_(source: Term, default: Term | None) -> Term:
+    """`next(iterator, default)`: the first item."""
+    if not (isinstance(source.type, Opaque) and source.type.name == "iterator"):
+        raise Refusal(f"next() needs an iterator, and this is {source.type}", "next((x for x in items), None)")
+    if source.guards:
+        raise Refusal("next() stops at the first item, so a later one that raises would not", "[… for … in …][0]")
+    item = item_type(source.type)
+
+    def build(items: Term) -> Term:
+        if default is None:
+            guard = Guard(f"$count({items.text}) = 0", quote("StopIteration"), quote(""))
+            return derive(f"{items.text}[0]", item, (items,), (guard,))
+        text = f"$count({items.text}) > 0 ? {items.text}[0] : {paren(default.text)}"
+        return derive(text, union((item, default.type)), (items, default), power=CONDITION, deeper=2)
+
+    return bind({"items": source}, build, *([default] if default is not None else []))

@@ -1,0 +1,155 @@
+"""JSON as text, bytes, digests and Base64. A `bytes` is kept as the text that UTF-8 makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from treadle.language.exact.building import bind, derive, invoke, quote
+from treadle.language.exact.formatting import text_of
+from treadle.language.term import BIND, Guard, Refusal, Term
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Dict, List, Opaque, Record, Tuple, Type, members
+
+BYTES, DIGEST, ENCODED = Opaque("bytes"), Opaque("digest"), Opaque("base64")
+
+ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+
+
+def writes_exactly(type: Type) -> bool:
+    """True where JSON text of the type holds no float: JSONata writes 1.0 as 1, and 15 digits at most."""
+    for member in members(type):
+        match member:
+            case List():
+                fine = writes_exactly(member.item)
+            case Dict():
+                fine = writes_exactly(member.value)
+            case Tuple():
+                fine = all(map(writes_exactly, member.items))
+            case Record():
+                fine = not member.attributes and all(writes_exactly(each.type) for each in member.fields)
+                fine = fine and (member.closed or bool(member.name))
+            case _:
+                fine = member not in (ANY, FLOAT) and not isinstance(member, Opaque)
+        if not fine:
+            return False
+    return True
+
+
+def dumps(t: Term, options: dict[str, Term]) -> Term:
+    """`json.dumps(x, ensure_ascii=False, …)`."""
+    known = {name: option.constant for name, option in options.items()}
+    ascii_only = known.pop("ensure_ascii", True)
+    separators, indent = known.pop("separators", None), known.pop("indent", None)
+    known.pop("allow_nan", None)
+    if known.pop("sort_keys", False) or known or separators not in (None, (",", ":"), (", ", ": ")):
+        raise Refusal("these options of json.dumps() cannot be kept exact", "json.dumps(x, ensure_ascii=False)")
+    if ascii_only is not False and t.type not in (INT, BOOL, NULL):
+        raise Refusal(
+            "json.dumps() escapes every character that is not ASCII, which JSONata does not",
+            "json.dumps(x, ensure_ascii=False)",
+        )
+    if not writes_exactly(t.type):
+        raise Refusal(
+            f"a value of type {t.type} may hold a float, which JSONata writes with 15 digits and without .0",
+            "json.dumps([str(x) for x in items], ensure_ascii=False)",
+        )
+    if t.type == INT:
+        return text_of(t)
+    if t.type == STR:
+        return bind(
+            {"text": t},
+            lambda x: derive(
+                f"$substring($string([{x.text}]), 1, $length($string([{x.text}])) - 2)", STR, (x,), deeper=3
+            ),
+        )
+    if indent is not None:
+        if indent != 2 or separators not in (None, (",", ": ")):
+            raise Refusal(
+                "json.dumps() with another indent than 2 cannot be kept exact",
+                "json.dumps(x, ensure_ascii=False, indent=2)",
+            )
+        return _only_containers(t, f"$string({t.at(BIND + 1)}, true)")
+    if separators == (",", ":"):
+        return _only_containers(t, f"$string({t.at(BIND + 1)})")
+    text = (
+        '($_write := function($_v) { $type($_v) = "array" ? "[" & $join([$map($_v, $_write)], ", ") & "]"'
+        ' : $type($_v) = "object" ? "{" & $join([$each($_v, function($_w, $_k) { $_write($_k) & ": " & $_write($_w) })], ", ") & "}"'
+        ' : $type($_v) = "string" ? $substring($string([$_v]), 1, $length($string([$_v])) - 2)'
+        f' : $type($_v) = "number" ? $formatBase($_v) : $string($_v) }}; $_write({t.at(BIND + 1)}))'
+    )
+    return derive(text, STR, (t,), deeper=12)
+
+
+def _only_containers(t: Term, text: str) -> Term:
+    if STR in members(t.type):
+        raise Refusal("json.dumps() of what may be a bare text", "json.dumps([x], ensure_ascii=False)")
+    return derive(text, STR, (t,), deeper=2)
+
+
+def loads(t: Term) -> Term:
+    """`json.loads(text)`. The guard reduces the text, innermost brackets first, until one value is left or nothing more is."""
+    if t.type == BYTES:
+        t = t.typed(STR)
+    if t.type != STR:
+        raise Refusal(f"json.loads() takes text, and this is {t.type}", "json.loads(text)")
+
+    def build(text: Term) -> Term:
+        when = (
+            '($_less := function($_t) { ($_u := $replace($replace($_t, /\\[((0|"")(,(0|""))*)?\\]/, "0"), '
+            '/\\{("":(0|"")(,"":(0|""))*)?\\}/, "0"); $_u = $_t ? $_t : $_less($_u)) }; '
+            f'$_flat := $replace({text.text}, /"([^"\\\\\\x00-\\x1f]|\\\\(["\\\\\\/bfnrt]|u[0-9a-fA-F]{{4}}))*"/, "\\"\\""); '
+            '$_flat := $replace($_flat, /-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?|true|false|null/, "0"); '
+            '$not($_less($replace($_flat, /[ \\t\\n\\r]+/, "")) in ["0", "\\"\\""]))'
+        )
+        guard = Guard(when, quote("JSONDecodeError"), quote("Expecting value: line 1 column 1 (char 0)"))
+        return replace(invoke("parse", text, type=ANY), guards=(guard,))
+
+    return bind({"text": t}, build)
+
+
+def encode(t: Term, encoding: Term | None) -> Term:
+    """`text.encode()`."""
+    _only_utf8(encoding)
+    return t.typed(BYTES)
+
+
+def decode(t: Term, encoding: Term | None) -> Term:
+    """`data.decode()`."""
+    _only_utf8(encoding)
+    return t.typed(STR)
+
+
+def _only_utf8(encoding: Term | None) -> None:
+    if encoding is not None and str(encoding.constant).lower() not in ("utf-8", "utf8", "ascii"):
+        raise Refusal("only UTF-8 can be kept exact", "text.encode()")
+    if encoding is not None and str(encoding.constant).lower() == "ascii":
+        raise Refusal("encoding as ASCII raises for other characters", "text.encode()")
+
+
+def digest(algorithm: str, t: Term) -> Term:
+    """`hashlib.sha256(data)`."""
+    if t.type != BYTES:
+        raise Refusal(f"hashlib takes bytes, and this is {t.type}", "hashlib.sha256(text.encode())")
+    return invoke("hash", t, quote(ALGORITHMS[algorithm]), type=DIGEST)
+
+
+def base64_encode(t: Term, *, url: bool = False) -> Term:
+    """`base64.b64encode(data)`: `$base64encode` takes the low bytes of characters, so UTF-8 is spelt out before."""
+    if t.type != BYTES:
+        raise Refusal(f"b64encode() takes bytes, and this is {t.type}", "base64.b64encode(text.encode()).decode()")
+    high = "".join(f"\\u{code:04x}" if code < 0xA1 or code == 0xAD else chr(code) for code in range(0x80, 0x100))
+    digits = '"0123456789ABCDEF"'
+
+    def nibble(at: int) -> str:
+        return f"$length($substringBefore({digits}, $substring($_m.match, {at}, 1)))"
+
+    coded = f"$replace($encodeUrlComponent({t.at(BIND + 1)}), /%[0-7][0-9A-F]/, function($_m) {{ $decodeUrlComponent($_m.match) }})"
+    spelt = f'$substring("{high}", {nibble(1)} * 16 + {nibble(2)} - 128, 1)'
+    # A percent sign of the text itself is coded as %25, and only once decoded: high bytes go first.
+    coded = (
+        f"$replace($replace($encodeUrlComponent({t.at(BIND + 1)}), /%[89A-F][0-9A-F]/, function($_m) {{ {spelt} }}), "
+        "/%[0-7][0-9A-F]/, function($_m) { $decodeUrlComponent($_m.match) })"
+    )
+    text = f"$base64encode({coded})"
+    if url:
+        text = f'$replace($replace({text}, "+", "-"), "/", "_")'
+    return derive(text, ENCODED, (t,), deeper=6)

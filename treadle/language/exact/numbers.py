@@ -1,0 +1,315 @@
+"""Arithmetic. JSONata has one number, Python has bool, int and float: what kind a result is comes from the types alone."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from treadle.language.exact.building import (
+    bind,
+    derive,
+    infix,
+    invoke,
+    quote,
+)
+from treadle.language.exact.comparison import PYTHON_NAMES, number
+from treadle.language.term import COMPARISON, CONDITION, PRODUCT, SUM, UNARY, Guard, Refusal, Term
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, NUMBER, Type, is_number, members, without
+
+NUMERIC = (BOOL, INT, FLOAT)
+WHOLE = (BOOL, INT)
+
+
+def message(act: Callable[[], object]) -> str:
+    """What the running Python says when `act` fails: its words differ from version to version."""
+    try:
+        act()
+    except Exception as failure:  # noqa: BLE001 - whatever it is, its text is wanted
+        return str(failure)
+    raise AssertionError("nothing was raised")
+
+
+ZERO: int = 0
+BY_ZERO = {
+    ("/", True): message(lambda: 1 / ZERO),
+    ("/", False): message(lambda: 1.0 / ZERO),
+    ("//", True): message(lambda: 1 // ZERO),
+    ("//", False): message(lambda: 1.0 // ZERO),
+    ("%", True): message(lambda: 1 % ZERO),
+    ("%", False): message(lambda: 1.0 % ZERO),
+}
+ZERO_POWER = message(lambda: ZERO**-1)
+
+
+def is_numeric(type: Type) -> bool:
+    """A number or a bool."""
+    return all(member in NUMERIC for member in members(type)) and bool(members(type))
+
+
+def is_whole(type: Type) -> bool:
+    return all(member in WHOLE for member in members(type)) and bool(members(type))
+
+
+def arithmetic_type(left: Type, right: Type) -> Type:
+    """The type of `left + right`: a float as soon as one certainly is."""
+    if is_whole(left) and is_whole(right):
+        return INT
+    return FLOAT if FLOAT in (left, right) else NUMBER
+
+
+def operate(op: str, left: Term, right: Term) -> Term:
+    """An operator on two numbers."""
+    a, b = number(left), number(right)
+    type = arithmetic_type(left.type, right.type)
+    match op:
+        case "+":
+            return infix("+", a, b, type, SUM)
+        case "-":
+            return infix("-", a, b, type, SUM)
+        case "*":
+            return infix("*", a, b, type, PRODUCT)
+        case "/":
+            return _divide(a, b)
+        case "//":
+            return _floor_divide(a, b, type)
+        case "%":
+            return _modulo(a, b, type)
+        case "**":
+            return power(a, b)
+        case "<<" | ">>":
+            return _shift(op, a, b)
+    if left.type == BOOL and right.type == BOOL:
+        symbol, strength = {"&": ("and", 30), "|": ("or", 25), "^": ("!=", COMPARISON)}[op]
+        return infix(symbol, left, right, BOOL, strength)
+    raise Refusal(f"JSONata has no bitwise {op}", "a and b" if op == "&" else "a or b")
+
+
+def demand(t: Term, cause: Callable[[str], str]) -> Term:
+    """A number where the type admits more: a guard raises TypeError, `cause` of the JSONata for the type's name, otherwise."""
+    if is_numeric(t.type):
+        return t
+    if t.type == ANY:
+        name = f"$lookup({PYTHON_NAMES}, $type({t.text}))"
+        guard = Guard(f'$not($type({t.text}) in ["number", "boolean"])', quote("TypeError"), cause(name))
+        return replace(invoke("number", t, type=NUMBER), guards=(*t.guards, guard))
+    guard = Guard(f"{t.text} = null", quote("TypeError"), cause('"NoneType"'))
+    return replace(t, type=without(t.type, NULL), guards=(*t.guards, guard))
+
+
+def admits_number(type: Type) -> bool:
+    """A number, or what a guard can make one: None besides, or anything at all."""
+    return type == ANY or (type != NULL and is_numeric(without(type, NULL)))
+
+
+def _by_zero(op: str, a: Term, b: Term) -> tuple[Guard, ...]:
+    if isinstance(b.constant, (int, float)) and b.constant != 0:
+        return ()
+    whole = FLOAT not in (a.type, b.type)
+    return (Guard(f"{b.at(COMPARISON + 1)} = 0", quote("ZeroDivisionError"), quote(BY_ZERO[op, whole])),)
+
+
+def _divide(a: Term, b: Term) -> Term:
+    return infix("/", a, b, FLOAT, PRODUCT, _by_zero("/", a, b))
+
+
+def _floor_divide(a: Term, b: Term, type: Type) -> Term:
+    if type == INT:  # exact below 2^53: a quotient that is no integer never rounds to the next one
+        return invoke("floor", infix("/", a, b, INT, PRODUCT, _by_zero("//", a, b)), type=INT)
+
+    def general(x: Term, y: Term) -> Term:
+        text = (
+            f"($_rest := {x.text} % {y.text}; $_whole := ({x.text} - $_rest) / {y.text}; "
+            f"$_whole := $_rest != 0 and ($_rest < 0) != ({y.text} < 0) ? $_whole - 1 : $_whole; "
+            "$_floor := $floor($_whole); $_whole - $_floor > 0.5 ? $_floor + 1 : $_floor)"
+        )
+        return derive(text, type, (x, y), _by_zero("//", a, y), deeper=4)
+
+    return bind({"left": a, "right": b}, general)
+
+
+def _modulo(a: Term, b: Term, type: Type) -> Term:
+    if type == INT and isinstance(b.constant, int) and 0 < b.constant < 2**52:
+        rest = infix("+", infix("%", a, b, INT, PRODUCT), b, INT, SUM)
+        return infix("%", rest, b, INT, PRODUCT)
+
+    def general(x: Term, y: Term) -> Term:
+        signed = f"($_rest < 0) != ({y.text} < 0)"
+        text = f"($_rest := {x.text} % {y.text}; $_rest != 0 and {signed} ? $_rest + {y.text} : $_rest)"
+        return derive(text, type, (x, y), _by_zero("%", a, y), deeper=3)
+
+    return bind({"left": a, "right": b}, general)
+
+
+def power(a: Term, b: Term) -> Term:
+    """`a ** b` of integers, where every evaluator agrees to the last digit."""
+    if not is_whole(a.type):
+        raise Refusal("a float to a power differs in its last digit between machines", "x * x")
+    if not is_whole(b.type):
+        raise Refusal("a power with a float exponent differs in its last digit between machines", "math.sqrt(x)")
+    if isinstance(b.constant, int):
+        if b.constant < 0:
+            raise Refusal("a negative power differs in its last digit between machines", f"1 / x ** {-b.constant}")
+        return invoke("power", a, b, type=INT)
+
+    def build(x: Term, y: Term) -> Term:
+        guard = Guard(f"{x.text} = 0 and {y.text} < 0", quote("ZeroDivisionError"), quote(ZERO_POWER))
+        return replace(invoke("power", x, y, type=NUMBER), guards=(guard,))
+
+    return bind({"base": a, "exponent": b}, build)
+
+
+def _shift(op: str, a: Term, b: Term) -> Term:
+    if not (is_whole(a.type) and is_whole(b.type)):
+        raise Refusal(f"unsupported operand types for {op}", "a * 2 ** b")
+
+    def build(x: Term, y: Term) -> Term:
+        guard = Guard(f"{y.text} < 0", quote("ValueError"), quote("negative shift count"))
+        guards = () if isinstance(y.constant, int) and y.constant >= 0 else (guard,)
+        factor = invoke("power", "2", y, type=INT)
+        if op == "<<":
+            return replace(infix("*", x, factor, INT, PRODUCT), guards=guards)
+        return replace(invoke("floor", infix("/", x, factor, FLOAT, PRODUCT), type=INT), guards=guards)
+
+    return bind({"left": a, "right": b}, build)
+
+
+def sign(op: str, t: Term) -> Term:
+    """Unary `-`, `+` and `~`."""
+    t = demand(t, lambda name: f'"bad operand type for unary {op}: \'" & {name} & "\'"') if admits_number(t.type) else t
+    if not is_numeric(t.type):
+        raise Refusal(f"bad operand type for unary {op}: {t.type}", f"{op}int(x)")
+    value = number(t)
+    type = INT if is_whole(t.type) else value.type
+    if op == "+":
+        return value
+    if op == "~":
+        if not is_whole(t.type):
+            raise Refusal("~ is for integers", "-x - 1")
+        return infix("-", derive(f"-{value.at(UNARY + 1)}", INT, (value,), power=UNARY), Term("1", INT), INT, SUM)
+    if isinstance(value.constant, (int, float)) and value.text[:1] != "-":
+        return replace(value, text=f"-{value.text}", power=UNARY, constant=-value.constant)
+    return derive(f"-{value.at(UNARY + 1)}", type, (value,), power=UNARY)
+
+
+# --- built-ins of one number
+
+
+def absolute(t: Term) -> Term:
+    t = _one_number("abs", t)
+    return invoke("abs", t, type=INT if is_whole(t.type) else t.type)
+
+
+def floor(t: Term) -> Term:
+    t = _one_number("math.floor", t)
+    return t if t.type == INT else invoke("floor", t, type=INT)
+
+
+def ceil(t: Term) -> Term:
+    t = _one_number("math.ceil", t)
+    return t if t.type == INT else invoke("ceil", t, type=INT)
+
+
+def truncate(t: Term) -> Term:
+    """`int(x)` of a number."""
+    t = _one_number("int", t)
+    if is_whole(t.type):
+        return replace(t, type=INT)
+    return bind(
+        {"number": t},
+        lambda x: derive(f"{x.text} < 0 ? $ceil({x.text}) : $floor({x.text})", INT, (x,), power=CONDITION),
+    )
+
+
+def square_root(t: Term) -> Term:
+    t = _one_number("math.sqrt", t)
+
+    def build(x: Term) -> Term:
+        guard = Guard(f"{x.text} < 0", quote("ValueError"), quote(message(lambda: math.sqrt(-1.0))))
+        return replace(invoke("sqrt", x, type=FLOAT), guards=(guard,))
+
+    return bind({"number": t}, build)
+
+
+def _one_number(name: str, t: Term) -> Term:
+    if not is_numeric(t.type):
+        raise Refusal(f"{name}() needs a number here, and this is {t.type}", f"{name}(float(x))")
+    return number(t)
+
+
+def rounded(t: Term, places: Term | None) -> Term:
+    """`round(x)` and `round(x, places)`: half to even of the exact binary value, not of its decimal form as `$round` has it."""
+    t = _one_number("round", t)
+    if places is None or places.constant is None:
+        return t if t.type == INT else invoke("round", t, type=INT)
+    if not isinstance(places.constant, int) or isinstance(places.constant, bool):
+        raise Refusal("round() needs a constant number of places", "round(x, 2)")
+    count = places.constant
+    if t.type == INT:
+        return t if count >= 0 else invoke("round", t, places, type=INT)
+    if not 0 <= count <= 11:
+        raise Refusal("round() is exact for 0 to 11 places of a float", "round(x, 2)")
+    scale = 10**count
+
+    def build(x: Term) -> Term:
+        text = (
+            f"($_size := $abs({x.text}); {nearest('$_size', scale)}; "
+            f"$_size >= {2**52 // scale} ? {x.text} : ({x.text} < 0 ? -$_near : $_near) / {scale})"
+        )
+        return derive(text, t.type, (x,), deeper=5)
+
+    return bind({"number": t}, build)
+
+
+def nearest(size: str, scale: int) -> str:
+    """Bindings that leave in `$_near` the integer nearest to `size * scale`, half to even, for 0 <= size * scale < 2^52.
+
+    `size` is a variable, cut into halves of 26 bits (Dekker), so that both products are exact and the sum has the sign
+    of the true distance from the middle between two integers.
+    """
+    return (
+        f"$_cut := {size} * 134217729; $_high := $_cut - ($_cut - {size}); $_near := $floor({size} * {scale}); "
+        f"$_over := $_high * {scale} - ($_near + 0.5) + ({size} - $_high) * {scale}; "
+        "$_near := $_over > 0 or $_over = 0 and $_near % 2 = 1 ? $_near + 1 : $_near"
+    )
+
+
+# --- built-ins over numbers
+
+
+def total(items: Term, item: Type, start: Term | None) -> Term:
+    """`sum(items, start)`. From Python 3.12 on, sums of floats carry a compensation."""
+    if not is_numeric(item) and item.__class__.__name__ != "Never":
+        raise Refusal(f"sum() of {item} cannot be kept exact", "sum([float(x) for x in items])")
+    if BOOL in members(item):
+        items = derive(f"[$map({items.text}, function($_item) {{ $number($_item) }})]", items.type, (items,), deeper=2)
+    whole = is_whole(item) or item.__class__.__name__ == "Never"
+    if whole or sys.version_info < (3, 12):
+        plain = invoke("sum", items, type=INT if whole else NUMBER)
+    else:
+        plain = _compensated(items)
+    if start is None or start.constant == 0:
+        return plain
+    if not is_numeric(start.type):
+        raise Refusal("sum() starts from a number", "sum(items)")
+    if not whole:
+        raise Refusal("sum() of floats from a start adds in another order than JSONata", "start + sum(items)")
+    return operate("+", plain, start) if not start.guards else operate("+", start, plain)
+
+
+def _compensated(items: Term) -> Term:
+    text = (
+        f"($_sums := $reduce({items.text}, function($_a, $_b) {{ ($_t := $_a.s + $_b; "
+        '{"s": $_t, "c": $_a.c + ($abs($_a.s) >= $abs($_b) ? $_a.s - $_t + $_b : $_b - $_t + $_a.s)}) }, '
+        '{"s": 0, "c": 0}); $_sums.s + $_sums.c)'
+    )
+    return derive(text, NUMBER, (items,), deeper=6)
+
+
+def product(items: Term, item: Type) -> Term:
+    """`math.prod(items)`."""
+    if not is_number(item):
+        raise Refusal(f"math.prod() of {item} cannot be kept exact", "math.prod([float(x) for x in items])")
+    text = f"$reduce({items.text}, function($_a, $_b) {{ $_a * $_b }}, 1)"
+    return derive(text, INT if is_whole(item) else NUMBER, (items,), deeper=3)
