@@ -14,6 +14,7 @@ from treadle.engine.clock import Clock, RealClock, VirtualClock
 from treadle.engine.execution import Execution, begin, run, start
 from treadle.engine.limits import EXPRESS, STANDARD, UNLIMITED, Limits
 from treadle.engine.machine import Machine, load
+from treadle.engine.redrive import redrive
 from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "create_activity",
     "get_activity_task",
     "load",
+    "redrive",
     "run",
     "send_task_failure",
     "send_task_heartbeat",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.engine import fields
 from treadle.engine.control import record_failure
 from treadle.engine.data.errors import DataError
-from treadle.engine.failure import RUNTIME, Failure, Fatal, Problem
+from treadle.engine.failure import DATA_LIMIT, Failure, Fatal, Problem
 from treadle.engine.limits import fits
 from treadle.engine.retry import catch, catchers, matches, retriers
 from treadle.engine.variables import assign_to
@@ -33,40 +33,40 @@ def performing(state: State, states: Mapping[str, State], following: State | Non
 
     async def perform(frame: Frame) -> State | None:
         value = frame.value
-        frame.state = state
-        frame.token = None
-        frame.attempt = 0
-        frame.entered_at = frame.now()
-        events = frame.events
-        events.append((entered_kind, frame.previous, frame.entered_at, name, value))
-        frame.entered = len(events)
-        counts = [0] * len(retry)
+        execution = frame.execution
+        if not frame.inside:
+            frame.enter(state, entered_kind)
+        if not frame.counts:
+            frame.counts = [0] * len(retry)
         while True:
+            if frame.until is not None and not frame.submitted:
+                await execution.clock.sleep(frame.until - frame.now())
+                frame.until = None
             try:
                 result = await attempt(frame)
                 output, assigned = finish(frame, value, result)
-                if not fits(output, frame.execution.limits.payload):
-                    raise frame.oversize(name)
+                if not fits(output, execution.limits.payload):
+                    raise Fatal(DATA_LIMIT, frame.oversize(name).cause)
                 if assigned:
                     assign_to(frame, assigned)
                 break
             except (Failure, Problem, DataError) as problem:
                 failure = record_failure(state, frame, problem)
             chosen = next((at for at, retrier in enumerate(retry) if matches(retrier.errors, failure)), None)
-            if chosen is None or counts[chosen] >= retry[chosen].attempts:
-                if composite and failure.error != RUNTIME and not isinstance(failure, Fatal):
+            if chosen is None or frame.counts[chosen] >= retry[chosen].attempts:
+                if composite and not failure.ends_execution:
                     frame.record(failed_kind)
                 try:
                     return catch(frame, state, caught, failure)
                 except (Problem, DataError) as problem:
                     raise record_failure(state, frame, problem) from None
-            execution = frame.execution
-            await execution.clock.sleep(retry[chosen].delay(counts[chosen], execution.chance))
-            counts[chosen] += 1
+            frame.until = frame.now() + retry[chosen].delay(frame.counts[chosen], execution.chance)
+            frame.counts[chosen] += 1
             frame.attempt += 1
-        frame.token = None
-        frame.record(exited_kind, name, output, assigned)
-        frame.value = output
+            frame.submitted = False
+            frame.progress = None
+            frame.touch()
+        frame.leave(exited_kind, output, assigned)
         return following
 
     return perform

@@ -45,6 +45,8 @@ async def drive(frame: Frame, state: State | None) -> None:
         if state.perform is None:
             state = advance(frame, state)
             if state is not None and state.perform is None:
+                frame.state = state
+                frame.touch()
                 await give_way()
             continue
         try:
@@ -68,6 +70,6 @@ def record_failure(state: State, frame: Frame, problem: Exception) -> Failure:
     if failure.evaluation:
         failure.evaluation = False
         frame.record("EvaluationFailed", failure.error, failure.cause, failure.location, state.name)
-    elif frame.previous < frame.entered:
-        frame.previous = frame.entered
+    else:
+        frame.follow_entered()
     return failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.history import details, text_of
+from treadle.engine.redrive import reason_against
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
@@ -22,14 +23,10 @@ def describe(execution: Execution) -> dict[str, JSON]:
     """DescribeExecution's answer, dates in seconds since the epoch."""
     described = _common(execution)
     described["redriveCount"] = execution.redrives
-    if execution.status == "RUNNING":
-        described["redriveStatus"] = "NOT_REDRIVABLE"
-        described["redriveStatusReason"] = "Execution is RUNNING and cannot be redriven"
-    elif execution.status == "SUCCEEDED":
-        described["redriveStatus"] = "NOT_REDRIVABLE"
-        described["redriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
-    else:
-        described["redriveStatus"] = "REDRIVABLE"
+    reason = reason_against(execution)
+    described["redriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
+    if reason is not None:
+        described["redriveStatusReason"] = reason
     return described
 
 

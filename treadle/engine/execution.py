@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from treadle.engine import history
 from treadle.engine.callbacks import CALLBACKS, Callbacks
@@ -13,7 +13,7 @@ from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.context import timestamp
 from treadle.engine.control import advance, drive
 from treadle.engine.data import ambient
-from treadle.engine.failure import Failure, Fatal
+from treadle.engine.failure import Failure
 from treadle.engine.frame import Event, Frame
 from treadle.engine.limits import EXPRESS, STANDARD, Limits, fits
 from treadle.engine.machine import Machine
@@ -27,6 +27,18 @@ Observer = Callable[[dict[str, JSON]], None]
 EXPRESS_SECONDS = 300.0  # the longest an Express execution lives
 
 
+class Journal(Protocol):
+    """Keeps an execution so that it can go on after the process is gone.
+
+    At any moment when no coroutine of the execution runs, its events and the frames that were touched since the last
+    look are one consistent picture; together they are to be kept in one transaction.
+    """
+
+    def touched(self, frame: Frame) -> None: ...
+
+    def ended(self, execution: Execution) -> None: ...
+
+
 class Execution:
     """What happened, or is happening. Times are seconds since the epoch; `output` is None unless it SUCCEEDED.
 
@@ -34,8 +46,8 @@ class Execution:
     """
 
     __slots__ = (
-        "_frame", "_models", "_reason", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
-        "error", "events", "input", "limits", "machine", "machines", "name", "output", "region", "service",
+        "_frame", "_models", "_reason", "_since", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
+        "error", "events", "input", "journal", "limits", "machine", "machines", "name", "output", "region", "service",
         "start_date", "status", "stop_date", "text",
     )  # fmt: skip
 
@@ -69,13 +81,14 @@ class Execution:
         if machine.type != "STANDARD":
             self.arn += f":{chance.uuid()}"
         self.region = machine.arn.split(":")[3]
-        self.start_date = clock.now()
+        self.start_date = self._since = clock.now()
         self.stop_date: float | None = None
         self.status = "RUNNING"
         self.output: JSON = None
         self.error: str | None = None
         self.cause: str | None = None
         self.assigned = 0
+        self.journal: Journal | None = None
         self.events: list[Event] = [] if observer is None else history.Observed(self, observer)
         self.context: dict[str, JSON] = {
             "Execution": {
@@ -102,6 +115,11 @@ class Execution:
     def models(self) -> tuple[tuple[str, str], ...]:
         """(state, model) of every answer that a model gave, in order."""
         return tuple(self._models)
+
+    @property
+    def definition(self) -> Mapping[str, JSON]:
+        """The machine's document."""
+        return self.machine.definition
 
     @property
     def redrives(self) -> int:
@@ -215,6 +233,13 @@ class Execution:
             task.exception()  # looked at, so that asyncio does not report it a second time
         self.clock.pause()
 
+    def reopen(self) -> Frame:
+        """RUNNING again, with the machine's timeout counted from now; gives the frame that it goes on from."""
+        self.status = "RUNNING"
+        self.error = self.cause = self.stop_date = self._reason = None
+        self._since = self.clock.now()
+        return self._frame
+
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """StopExecution: the execution ends ABORTED with that error and cause. Called on its own event loop."""
         if self.status == "RUNNING":
@@ -232,7 +257,11 @@ class Execution:
         seconds = self.machine.timeout
         if self.machine.type != "STANDARD":
             seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        return float("inf") if seconds is None else self.start_date + seconds
+        return float("inf") if seconds is None else self._since + seconds
+
+    def abandon(self) -> None:
+        """Ends ABORTED an execution whose coroutine was cancelled from outside."""
+        self._end_early("ABORTED")
 
     # --- ending -------------------------------------------------------------------------------------------------------
 
@@ -243,7 +272,7 @@ class Execution:
         self._end("SUCCEEDED")
 
     def _fail(self, failure: Failure) -> None:
-        if isinstance(failure, Fatal):
+        if len(self.events) >= self.limits.events:
             del self.events[self.limits.events - 1 :]
             self._frame.previous = len(self.events)
         self.error, self.cause = failure.error, failure.cause
@@ -258,6 +287,8 @@ class Execution:
     def _end(self, status: str) -> None:
         self.status = status
         self.stop_date = self.clock.now()
+        if self.journal is not None:
+            self.journal.ended(self)
 
 
 class _Nothing:

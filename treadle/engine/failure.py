@@ -36,13 +36,22 @@ class Failure(Exception):
         self.location = location
         self.heartbeat = heartbeat
 
+    @property
+    def ends_execution(self) -> bool:
+        """No Retry and no Catch sees it, wherever it happened, and no state around it is said to have failed."""
+        return self.error == RUNTIME
+
     def output(self) -> dict[str, str | None]:
         """The error output: what a catcher puts into the state's output. A timeout's cause is empty, not absent."""
         return {"Error": self.error, "Cause": "" if self.cause is None and self.error == TIMEOUT else self.cause}
 
 
 class Fatal(Failure):
-    """A failure of the execution itself that no Retry or Catch sees (the event limit, an output too large to move)."""
+    """A failure of the execution itself (the event limit, an output too large to move on), whatever its name."""
+
+    @property
+    def ends_execution(self) -> bool:
+        return True
 
 
 class Problem(Exception):

@@ -169,6 +169,7 @@ def _output(key: str) -> Build:
 
 _BUILDERS: dict[str, Build] = {
     "ExecutionStarted": _started,
+    "ExecutionRedriven": lambda text, count: ("executionRedrivenEventDetails", {"redriveCount": count}),
     "ExecutionSucceeded": _succeeded,
     "ExecutionFailed": _ending("executionFailedEventDetails"),
     "ExecutionTimedOut": _ending("executionTimedOutEventDetails"),

@@ -44,15 +44,25 @@ def complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
             raise
         return
     problems: list[BaseException] = []
+    tasks: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        tasks.append(asyncio.create_task(work()))
+        await tasks[0]
 
     def beside() -> None:
         try:
-            context.run(asyncio.run, work())
+            context.run(asyncio.run, begin())
         except BaseException as problem:  # noqa: BLE001 - raised again in the caller's thread
             problems.append(problem)
 
-    thread = threading.Thread(target=beside, name="treadle")
+    thread = threading.Thread(target=beside, name="treadle", daemon=True)
     thread.start()
-    thread.join()
+    try:
+        thread.join()
+    except BaseException:
+        for task in tasks:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+        raise
     if problems:
         raise problems[0]

@@ -41,25 +41,22 @@ def _inline(state: State, scope: Scope) -> Attempt:
         limit = concurrency(frame, value) or frame.execution.limits.inline
         if limit < 0:
             raise Problem("MaxConcurrency cannot be negative.")
-        if frame.previous < frame.entered:
-            frame.previous = frame.entered
-        frame.record("MapStateStarted", len(found))
+        if frame.progress is None:
+            frame.follow_entered()
+            frame.record("MapStateStarted", len(found))
         events = frame.events
         now = frame.now
 
-        def begin(index: int, previous: int) -> tuple[Frame, State]:
-            given = item = found[index]
-            child = frame.child(item, previous, (index, item))
+        def begin(index: int, previous: int) -> Frame:
+            item = found[index]
+            child = frame.child(index, item, previous, (index, item))
             if select is not None:
-                outer, frame.item = frame.item, child.item
-                try:
-                    given = child.value = select(frame, value)
-                finally:
-                    frame.item = outer
-            del given
+                child.value = _selected(frame, select, value, child)
             events.append(("MapIterationStarted", previous, now(), index, name))
             child.previous = len(events)
-            return child, start
+            child.state = start
+            child.touch()
+            return child
 
         def succeeded(index: int, child: Frame) -> int:
             events.append(("MapIterationSucceeded", child.previous, now(), index, name))
@@ -68,8 +65,9 @@ def _inline(state: State, scope: Scope) -> Attempt:
         iterations = Branches(frame, len(found), limit, begin, succeeded)
         try:
             outputs = await iterations.run()
-        except Failure:
-            _record_failed(frame, iterations, name)
+        except Failure as failure:
+            if not failure.ends_execution:
+                _record_failed(frame, iterations, name)
             raise
         last = frame.previous
         frame.record("MapStateSucceeded")
@@ -79,13 +77,24 @@ def _inline(state: State, scope: Scope) -> Attempt:
     return attempt
 
 
+def _selected(frame: Frame, select: fields.Read, value: JSON, child: Frame) -> JSON:
+    """The ItemSelector's value: made in the Map's own frame, which shows the item in its context meanwhile."""
+    outer, frame.item = frame.item, child.item
+    try:
+        return select(frame, value)
+    finally:
+        frame.item = outer
+
+
 def _record_failed(frame: Frame, iterations: Branches, name: str) -> None:
+    failed = -1
     if iterations.failed is not None:
-        index, child = iterations.failed
-        frame.events.append(("MapIterationFailed", child.previous, frame.now(), index, name))
-    for index, child in iterations.live.items():
-        abort(child)
-        child.record("MapIterationAborted", index, name)
+        failed, child = iterations.failed
+        frame.events.append(("MapIterationFailed", child.previous, frame.now(), failed, name))
+    for index, child in iterations.progress.live.items():
+        if index != failed:
+            abort(child)
+            child.record("MapIterationAborted", index, name)
 
 
 def items(state: State) -> fields.Read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.limits import dumps
@@ -42,7 +43,11 @@ async def call(parent: Execution, machine: Machine, request: TaskRequest) -> Tas
         parent.spawn(child.work(), lambda task: None)
         return TaskResponse(started)
     request.submitted(started)
-    await child.work()
+    try:
+        await child.work()
+    except asyncio.CancelledError:
+        child.abandon()
+        raise
     described = _described(child, request.resource.pattern)
     if child.status != "SUCCEEDED":
         raise ServiceError("States.TaskFailed", dumps(described))

@@ -29,22 +29,22 @@ def parallel_state(
 
     async def attempt(frame: Frame) -> JSON:
         value = frame.value if arguments is None else arguments(frame, frame.value)
-        if frame.previous < frame.entered:
-            frame.previous = frame.entered
-        frame.record("ParallelStateStarted")
+        if frame.progress is None:
+            frame.follow_entered()
+            frame.record("ParallelStateStarted")
 
-        def begin(index: int, previous: int) -> tuple[Frame, State]:
-            return frame.child(value, previous), scopes[index].start
+        def begin(index: int, previous: int) -> Frame:
+            child = frame.child(index, value, previous)
+            child.state = scopes[index].start
+            return child
 
         branches = Branches(frame, count, count, begin, lambda index, child: child.previous)
         try:
             outputs = await branches.run()
-        except Failure:
-            if branches.failed is not None:
-                _, failed = branches.failed
-                abort(failed)  # its state was not left either
-            for child in branches.live.values():
-                abort(child)
+        except Failure as failure:
+            if not failure.ends_execution:
+                for child in branches.progress.live.values():
+                    abort(child)  # the one that failed too: it did not leave its state either
             raise
         last = frame.previous
         frame.record("ParallelStateSucceeded")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
 from treadle.engine.chance import Chance
-from treadle.engine.failure import RUNTIME, TIMEOUT, Failure, Fatal
+from treadle.engine.failure import TIMEOUT, Failure
 from treadle.engine.variables import assign_to
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ JSON = Any
 
 def matches(names: Sequence[str], failure: Failure) -> bool:
     """Does ErrorEquals name this failure? States.Runtime is nobody's, not even of those who name it."""
-    if isinstance(failure, Fatal) or failure.error == RUNTIME:
+    if failure.ends_execution:
         return False
     if failure.error in names or "States.ALL" in names:
         return True
@@ -122,7 +122,6 @@ def catch(frame: Frame, state: State, caught: Sequence[Catcher], failure: Failur
             output, assigned = catcher.finish(frame, frame.value, failure.output())
             if assigned:
                 assign_to(frame, assigned)
-            frame.record(f"{state.type}StateExited", state.name, output, assigned)
-            frame.value = output
+            frame.leave(f"{state.type}StateExited", output, assigned)
             return catcher.following
     raise failure

@@ -35,9 +35,8 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
     async def attempt(frame: Frame) -> JSON:
         value = frame.value
         execution = frame.execution
-        frame.token = None
-        if tokened:
-            frame.token = execution.chance.uuid()
+        if not frame.submitted:
+            frame.token = execution.chance.uuid() if tokened else None
         given = value if arguments is None else arguments(frame, value)
         request = TaskRequest(
             resource=resource,
@@ -50,8 +49,7 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
             context=context_of(frame),
             submitted=lambda output: events.submitted(frame, output),
         )
-        if frame.previous < frame.entered:
-            frame.previous = frame.entered
+        frame.follow_entered()
         if not fits(given, execution.limits.payload):
             raise Problem(
                 f"The state/task '{state.name}' was given an input with a size exceeding the maximum number of bytes "
@@ -83,9 +81,10 @@ async def _run(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
     resource = request.resource
     if resource.service == "activity" and not execution.service.handles(resource):
         return await _activity(frame, request, events)
-    events.scheduled(frame, request)
-    if resource.service == "activity":
-        frame.record("ActivityStarted", None)
+    if not frame.submitted:
+        events.scheduled(frame, request)
+        if resource.service == "activity":
+            frame.record("ActivityStarted", None)
     if resource.pattern == "waitForTaskToken":
         return await _token(frame, request, events)
     if resource.service == "states" and (machine := nested.machine_of(execution, request)) is not None:
@@ -122,15 +121,22 @@ async def _token(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
     """Calls the service, then waits until somebody answers the token."""
     execution = frame.execution
     assert frame.token is not None
-    waiter = callbacks.Waiter(execution.clock, request.timeout, request.heartbeat)
+    timeout = request.timeout if frame.until is None else frame.until - frame.now()
+    waiter = callbacks.Waiter(execution.clock, timeout, request.heartbeat)
     execution.callbacks.waiters[frame.token] = waiter
     try:
-        response = await execution.service.call(request)
-        events.submitted(frame, response.output)
+        if not frame.submitted:
+            if timeout is not None:
+                frame.until = frame.now() + timeout
+            response = await execution.service.call(request)
+            frame.submitted = True
+            events.submitted(frame, response.output)
         return await _answer(waiter)
     finally:
         waiter.close()
         del execution.callbacks.waiters[frame.token]
+        frame.submitted = False
+        frame.until = None
 
 
 async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON:

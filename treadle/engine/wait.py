@@ -19,7 +19,6 @@ LONGEST = 99_999_999  # seconds, https://docs.aws.amazon.com/step-functions/late
 
 def wait_state(state: State, following: State | None) -> Perform:
     document = state.document
-    name = state.name
     jsonata = state.language == "JSONata"
     into = None if jsonata else fields.input_path(document)
     until = _until(state)
@@ -31,20 +30,20 @@ def wait_state(state: State, following: State | None) -> Perform:
 
     async def perform(frame: Frame) -> State | None:
         value = frame.value
-        frame.state = state
-        frame.entered_at = frame.now()
-        frame.events.append(("WaitStateEntered", frame.previous, frame.entered_at, name, value))
-        frame.entered = frame.previous = len(frame.events)
+        if not frame.inside:
+            frame.enter(state, "WaitStateEntered")
+            frame.follow_entered()
         effective = value if into is None else into(frame, value)
-        seconds = until(frame, effective)
-        if seconds > LONGEST_LEFT:
-            raise Problem("Wait state delay is too long.")
-        await frame.execution.clock.sleep(seconds)
+        if frame.until is None:
+            seconds = until(frame, effective)
+            if seconds > LONGEST_LEFT:
+                raise Problem("Wait state delay is too long.")
+            frame.until = frame.now() + seconds
+        await frame.execution.clock.sleep(frame.until - frame.now())
         output, assigned = finish(frame, value, effective)
         if assigned:
             assign_to(frame, assigned)
-        frame.record("WaitStateExited", name, output, assigned)
-        frame.value = output
+        frame.leave("WaitStateExited", output, assigned)
         return following
 
     return perform
