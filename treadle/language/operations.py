@@ -1,7 +1,7 @@
 """What an object of a workflow's namespace may stand for: a call to a service, described as data.
 
-A task, a chat model or an endpoint describes each of its calls as an `Operation`. The compiler turns it into a Task state;
-a workflow that runs as plain Python sends the very same operation through the dispatcher. So both say the same thing.
+A task, a chat model or an endpoint describes each of its calls as an `Operation`. The compiler turns it into a Task
+state; a workflow that runs as plain Python sends the very same operation through the dispatcher. So both agree.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ class Slot:
     wrap: str = "{}"
 
 
+@dataclass(frozen=True, slots=True)
 class Dynamic:
-    """Stands, while compiling, for an argument whose value is known only when the workflow runs."""
+    """Stands, while compiling, for an argument whose value is known only when the workflow runs.
+
+    `annotation` is what is known of its type: `str`, `list`, `dict`, `int`, `float`, `bool`, or `Any`.
+    """
+
+    annotation: Any = Any
 
     def __repr__(self) -> str:
         return "DYNAMIC"
@@ -56,9 +62,9 @@ class Operation:
 class Operational(Protocol):
     """An object whose method calls (or whose own call: method "__call__") are operations.
 
-    `given` maps every parameter that the call gives to its constant value or to `DYNAMIC`; the parameters themselves are
-    those of the Python method, read with `inspect.signature`. A call it cannot express raises `TypeError`, whose text is
-    shown at the call's line.
+    `given` maps every parameter that the call gives to its constant value or to a `Dynamic`; the parameters themselves
+    are those of the Python method, read with `inspect.signature`. A call it cannot express raises `TypeError`, whose
+    text is shown at the call's line.
     """
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation: ...

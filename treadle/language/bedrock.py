@@ -1,0 +1,227 @@
+"""Models of Amazon Bedrock, by role: `chat` talks, `embedding` turns text into a vector."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, overload
+
+from treadle.language import operations
+from treadle.language.operations import Dynamic, Operation, Slot
+from treadle.language.options import NO_FALLBACK, Options, Retry, attempt
+from treadle.language.tasks import Task, hints
+
+THROTTLED = {
+    "ErrorEquals": [
+        "Bedrock.ThrottlingException",
+        "BedrockRuntime.ThrottlingException",
+        "BedrockRuntime.ServiceUnavailableException",
+        "BedrockRuntime.ModelNotReadyException",
+        "BedrockRuntime.InternalServerException",
+    ],
+    "IntervalSeconds": 1,
+    "MaxAttempts": 5,
+    "BackoffRate": 2,
+    "JitterStrategy": "FULL",
+}
+"""Bedrock throttles by the minute; the optimized and the SDK integration name the error differently."""
+
+_TEXT = "$states.result.Output.Message.Content[0].Text"
+# A message is {"role", "content"}, or {"role": "tools", "results": [{"id", "content"}]}, or one that the model gave.
+_MESSAGES = (
+    '[$map({}, function($m) { $exists($m.Role) ? $m : $m.role = "tools" ? '
+    '{"Role": "user", "Content": [$m.results.{"ToolResult": {"ToolUseId": id, "Content": [{"Text": content}]}}]} : '
+    '{"Role": $m.role, "Content": [{"Text": $m.content}]} })]'
+)
+_REPLY = (
+    '{"text": $join([$states.result.Output.Message.Content.Text], ""), '
+    '"calls": [$states.result.Output.Message.Content.ToolUse.{"id": ToolUseId, "name": Name, "input": Input}], '
+    '"message": $states.result.Output.Message, "stop": $states.result.StopReason, '
+    '"tokens": $exists($states.result.Usage.TotalTokens) ? $states.result.Usage.TotalTokens : 0}'
+)
+
+
+class Message(TypedDict, total=False):
+    """One turn: {"role": "user" | "assistant", "content": text}; for tools {"role": "tools", "results": [...]}."""
+
+    role: str
+    content: str
+    results: list[ToolResult]
+
+
+class ToolResult(TypedDict):
+    """The answer to one tool call: its id and the text the model shall read."""
+
+    id: str
+    content: str
+
+
+class ToolCall(TypedDict):
+    """What the model asks for: a tool by name, with its arguments."""
+
+    id: str
+    name: str
+    input: dict[str, Any]
+
+
+class Reply(TypedDict):
+    """A turn of a model that has tools. `message` goes back into the messages as it is; `tokens` were used so far."""
+
+    text: str
+    calls: list[ToolCall]
+    message: dict[str, Any]
+    stop: str
+    tokens: int
+
+
+@dataclass(frozen=True, eq=False)
+class Chat:
+    """A chat model. `inference` is Converse's InferenceConfig, in Python's names: max_tokens, temperature, top_p, stop."""
+
+    model_id: str
+    inference: Mapping[str, Any] = field(default_factory=dict)
+
+    @overload
+    def converse(
+        self,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        system: str | None = None,
+        retry: int | Retry | None = None,
+        timeout: float | None = None,
+        fallback: Any = NO_FALLBACK,
+    ) -> str: ...
+    @overload
+    def converse(
+        self,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        system: str | None = None,
+        tools: Sequence[Task[..., Any]],
+        retry: int | Retry | None = None,
+        timeout: float | None = None,
+        fallback: Any = NO_FALLBACK,
+    ) -> Reply: ...
+    def converse(
+        self,
+        messages: Any,
+        *,
+        system: str | None = None,
+        tools: Sequence[Task[..., Any]] | None = None,
+        retry: int | Retry | None = None,
+        timeout: float | None = None,
+        fallback: Any = NO_FALLBACK,
+    ) -> Any:
+        """Ask the model: a text, or messages. Gives its text, or a `Reply` when it has tools to call."""
+        given = {"messages": messages} | ({"system": system} if system is not None else {})
+        given |= {"tools": list(tools)} if tools else {}
+        return attempt(lambda: operations.call(self, "converse", given), Options(retry, timeout, None, fallback))
+
+    def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
+        if method != "converse":
+            raise TypeError(f"a chat model has no method {method!r}: write converse")
+        messages = given["messages"]
+        kind = messages.annotation if isinstance(messages, Dynamic) else type(messages)
+        arguments: dict[str, Any] = {"ModelId": self.model_id}
+        if kind is str:
+            arguments["Messages"] = [{"Role": "user", "Content": [{"Text": Slot("messages")}]}]
+        else:
+            arguments["Messages"] = Slot("messages", _MESSAGES)
+        if "system" in given:
+            arguments["System"] = [{"Text": Slot("system")}]
+        if self.inference:
+            arguments["InferenceConfig"] = dict(self.inference)
+        tools = given.get("tools")
+        if isinstance(tools, Dynamic):
+            raise TypeError("the tools of converse are named where it is called: tools=[search, …]")
+        if tools:
+            arguments["ToolConfig"] = {"Tools": [{"ToolSpec": specification(each)} for each in tools]}
+        return Operation(
+            name="converse",
+            resource="arn:aws:states:::aws-sdk:bedrockruntime:converse",
+            arguments=arguments,
+            output=_REPLY if tools else _TEXT,
+            returns=Reply if tools else str,
+            retry=(THROTTLED,),
+        )
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """An embedding model: Titan or Cohere by its id. `dimensions` is the length of the vectors, where it can be chosen."""
+
+    model_id: str
+    dimensions: int | None = None
+
+    def embed(
+        self,
+        text: str,
+        *,
+        retry: int | Retry | None = None,
+        timeout: float | None = None,
+        fallback: Any = NO_FALLBACK,
+    ) -> list[float]:
+        """The vector of one text, of length `dimensions`, normalized to 1 where the model can."""
+        options = Options(retry, timeout, None, fallback)
+        return attempt(lambda: operations.call(self, "embed", {"text": text}), options)  # type: ignore[no-any-return]
+
+    def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
+        if method != "embed":
+            raise TypeError(f"an embedding model has no method {method!r}: write embed")
+        if "cohere." in self.model_id:
+            body: dict[str, Any] = {"texts": [Slot("text")], "input_type": "search_query"}
+            output = "$states.result.Body.embeddings[0]"
+        else:
+            body = {"inputText": Slot("text")}
+            body |= {"dimensions": self.dimensions, "normalize": True} if self.dimensions else {}
+            output = "$states.result.Body.embedding"
+        return Operation(
+            name="embed",
+            resource="arn:aws:states:::bedrock:invokeModel",
+            arguments={"ModelId": self.model_id, "Body": body},
+            output=output,
+            returns=list[float],
+            retry=(THROTTLED,),
+        )
+
+
+def chat(
+    model_id: str,
+    *,
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    stop: Sequence[str] | None = None,
+) -> Chat:
+    """A chat model by its Bedrock id or inference profile."""
+    named = {
+        "MaxTokens": max_tokens,
+        "Temperature": temperature,
+        "TopP": top_p,
+        "StopSequences": list(stop) if stop else None,
+    }
+    return Chat(model_id, {name: value for name, value in named.items() if value is not None})
+
+
+def embedding(model_id: str, *, dimensions: int | None = None) -> Embedding:
+    """An embedding model by its Bedrock id."""
+    return Embedding(model_id, dimensions)
+
+
+def specification(tool: Task[..., Any]) -> dict[str, Any]:
+    """A task as Converse describes a tool: its name, its docstring's text and the JSON Schema of its parameters."""
+    from treadle.language.annotated import typed
+    from treadle.language.schema import schema
+
+    if not isinstance(tool, Task):
+        raise TypeError(f"a tool is a @task, not {tool!r}")
+    found = hints(tool.function)
+    parameters = inspect.signature(tool.function).parameters
+    properties = {name: schema(typed(found.get(name, typing.Any))) for name in parameters}
+    required = [name for name, each in parameters.items() if each.default is each.empty]
+    described = {"type": "object", "properties": properties, "required": required}
+    text = inspect.getdoc(tool.function) or tool.name.replace("_", " ")
+    return {"Name": tool.name, "Description": text, "InputSchema": {"Json": json.loads(json.dumps(described))}}

@@ -1,0 +1,493 @@
+"""Expressions of the source -> terms. Calls to services in them become states of their own, in Python's order."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from treadle.language import calls, exact, lookup, narrow
+from treadle.language.builder import EXCEPTION, Builder, value_of
+from treadle.language.scope import DEEP, Flow, Local, Static, Unclear, Variable, merged
+from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
+from treadle.language.term import ATOM, CONDITION, MISSING, Clause, Formatted, Function, Item, Refusal, Term
+from treadle.language.types import NEVER, STR, Field, List, Record, Tuple, Type, union
+
+_BINARY = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.MatMult: "@",
+}  # fmt: skip
+_UNARY = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
+_COMPARE = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
+    ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not",
+}  # fmt: skip
+
+
+def expression(b: Builder, node: ast.expr) -> Term:
+    """The term of an expression. Its guards are not yet checked; the calls in it are already made."""
+    rule = _RULES.get(type(node))
+    if rule is None:
+        b.fail(node, f"{type(node).__name__} expressions are not part of the language")
+    with b.exact(node):
+        return b.settle(rule(b, node), node)
+
+
+def value(b: Builder, node: ast.expr) -> tuple[Value, Type]:
+    """An expression as a value of a state: displays as JSON with one expression a leaf. Its guards are checked."""
+    match node:
+        case ast.Dict() if node.keys and all(
+            isinstance(key, ast.Constant) and type(key.value) is str for key in node.keys
+        ):
+            names = [key.value for key in node.keys if isinstance(key, ast.Constant)]
+            if len(set(names)) == len(names):
+                found = [value(b, each) for each in node.values]
+                fields = tuple(Field(str(name), type) for name, (_, type) in zip(names, found, strict=True))
+                return {str(name): each for name, (each, _) in zip(names, found, strict=True)}, Record(
+                    fields, closed=True
+                )
+        case ast.List() | ast.Tuple() if not any(isinstance(each, ast.Starred) for each in node.elts):
+            found = [value(b, each) for each in node.elts]
+            types = [type for _, type in found]
+            return [each for each, _ in found], List(union(types)) if isinstance(node, ast.List) else Tuple(
+                tuple(types)
+            )
+    term = b.check(expression(b, node), node)
+    return value_of(term), term.type
+
+
+def operands(b: Builder, nodes: Sequence[ast.expr]) -> list[Term]:
+    """Terms of expressions that Python evaluates in turn: what stands before a call is checked before it is made."""
+    found = []
+    for at, node in enumerate(nodes):
+        term = expression(b, node)
+        if any(lookup.hoists(b, later) for later in nodes[at + 1 :]):
+            term = b.check(term, node)
+        found.append(term)
+    return found
+
+
+@contextmanager
+def lazily(b: Builder, env: Any = None) -> Iterator[None]:
+    """Lower expressions that may not be evaluated, or more than once: nothing may become a state of its own there."""
+    saved = b.flow
+    b.lazy += 1
+    if env is not None:
+        b.flow = Flow(saved.links, env)
+    try:
+        yield
+    finally:
+        b.lazy -= 1
+        b.flow = Flow(b.flow.links, saved.env)
+
+
+# --- one rule a kind of expression
+
+
+def _constant(b: Builder, node: ast.Constant) -> Term:
+    return exact.literal(node.value)
+
+
+def _name(b: Builder, node: ast.Name) -> Term:
+    found = b.lookup(node.id)
+    match found:
+        case Variable():
+            if not found.bound:
+                b.fail(node, f"{node.id} may be unassigned here, as some way to here does not assign it",
+                       f"{node.id} = None  # before the ways part")  # fmt: skip
+            b.read.add(node.id)
+            return found.term
+        case Static():
+            return _static(b, node, found.value)
+        case Local():
+            b.fail(node, f"{node.id} is a function: call it, or give it to each() or parallel()")
+        case Unclear():
+            b.fail(
+                node,
+                f"{node.id} is not certainly assigned here, or not one kind of thing",
+                f"{node.id} = None  # before",
+            )
+    b.fail(node, f"{node.id} is not defined")
+
+
+def _static(b: Builder, node: ast.expr, found: Any) -> Term:
+    try:
+        return exact.literal(found)
+    except Refusal:
+        b.fail(node, f"{ast.unparse(node)} is no JSON value, so a workflow cannot compute with it")
+
+
+def _attribute(b: Builder, node: ast.Attribute) -> Term:
+    found = lookup.static(b, node)
+    if found is not MISSING:
+        return _static(b, node, found)
+    if node.attr == "__name__" and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "type":
+        inner = expression(b, node.value.args[0])
+        if inner.type == EXCEPTION:
+            return Term(f"{inner.at(ATOM)}.Error", STR)
+    return exact.attribute(expression(b, node.value), node.attr)
+
+
+def _binary(b: Builder, node: ast.BinOp) -> Term:
+    left, right = operands(b, [node.left, node.right])
+    return exact.binary(_BINARY[type(node.op)], left, right)
+
+
+def _unary(b: Builder, node: ast.UnaryOp) -> Term:
+    return exact.unary(_UNARY[type(node.op)], expression(b, node.operand))
+
+
+def _compare(b: Builder, node: ast.Compare) -> Term:
+    nodes = [node.left, *node.comparators]
+    if len(nodes) > 2 and any(lookup.hoists(b, each) for each in nodes[2:]):
+        b.fail(node, "a call to a service in a later part of a chained comparison", "x = f(); a < b and b < x")
+    terms = operands(b, nodes)
+    ops = [_COMPARE[type(op)] for op in node.ops]
+    if (ops[0] in ("is", "is not") and len(ops) == 1) or len(ops) == 1:
+        return exact.compare(ops[0], terms[0], terms[1])
+    return exact.chain(terms, ops)
+
+
+def _bool(b: Builder, node: ast.BoolOp) -> Term:
+    if any(lookup.hoists(b, each) for each in node.values[1:]):
+        return _bool_states(b, node)
+    is_and = isinstance(node.op, ast.And)
+    first = expression(b, node.values[0])
+    env = b.flow.env
+    terms = [first]
+    for before, each in zip(node.values, node.values[1:], strict=False):
+        env = narrow.narrowed(b, env, before, is_and)
+        with lazily(b, env):
+            terms.append(expression(b, each))
+    result = terms[-1]
+    for term in reversed(terms[:-1]):
+        result = (exact.both if is_and else exact.either)(term, result)
+    return result
+
+
+def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
+    """`a and f(x)` where f is a call to a service: a Choice decides whether it is made."""
+    if b.lazy:
+        b.fail(node, "a call to a service cannot stand here: make it before, and use its result")
+    is_and = isinstance(node.op, ast.And)
+    name = b.fresh("value")
+    ways: list[Flow] = []
+    types: list[Type] = []
+    for at, each in enumerate(node.values):
+        term = b.check(expression(b, each), each)
+        types.append(term.type)
+        b.add(Pass(**b.marks(each, name), assign={name: value_of(term)}))
+        if at == len(node.values) - 1:
+            break
+        held = Term(f"${name}", term.type)
+        with b.exact(each):
+            test = exact.truth(held)
+        stop, on = Link(), Link()
+        env = b.flow.env
+        when, otherwise = (on, stop) if is_and else (stop, on)
+        b.put(
+            Choice(
+                **b.marks(each, _label(each)), rules=[Rule(Expr(test.text, test.depth), {}, when)], default=otherwise
+            )
+        )
+        ways.append(Flow([stop], env))
+        b.flow = Flow([on], narrow.narrowed(b, env, each, is_and))
+    ways.append(b.flow)
+    b.flow = merged(ways)
+    return Term(f"${name}", union(types))
+
+
+def _conditional(b: Builder, node: ast.IfExp) -> Term:
+    if lookup.hoists(b, node.body) or lookup.hoists(b, node.orelse):
+        return _conditional_states(b, node)
+    test = exact.truth(expression(b, node.test))
+    env = b.flow.env
+    with lazily(b, narrow.narrowed(b, env, node.test, True)):
+        then = expression(b, node.body)
+    with lazily(b, narrow.narrowed(b, env, node.test, False)):
+        other = expression(b, node.orelse)
+    return exact.conditional(test, then, other)
+
+
+def _conditional_states(b: Builder, node: ast.IfExp) -> Term:
+    if b.lazy:
+        b.fail(node, "a call to a service cannot stand here: make it before, and use its result")
+    name = b.fresh("value")
+    ways, types = [], []
+    for flow, each in zip(branch(b, node.test), (node.body, node.orelse), strict=True):
+        b.flow = flow
+        found, type = value(b, each)
+        types.append(type)
+        b.add(Pass(**b.marks(each, name), assign={name: found}))
+        ways.append(b.flow)
+    b.flow = merged(ways)
+    return Term(f"${name}", union(types))
+
+
+def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
+    """The ways out of a condition: where it holds and where it does not. Emits the Choice that decides."""
+    match test:
+        case ast.UnaryOp(op=ast.Not()):
+            no, yes = branch(b, test.operand)
+            return yes, no
+        case ast.BoolOp() if any(lookup.hoists(b, each) for each in test.values[1:]):
+            return _branch_bool(b, test)
+    env_before = b.flow
+    with b.exact(test):
+        term = b.check(exact.truth(expression(b, test)), test)
+    env = b.flow.env
+    if term.constant is not MISSING:
+        ways = Flow(b.flow.links, env), Flow([], env)
+        return ways if term.constant else ways[::-1]
+    del env_before
+    yes, no = Link(), Link()
+    b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, yes)], default=no))
+    return Flow([yes], narrow.narrowed(b, env, test, True)), Flow([no], narrow.narrowed(b, env, test, False))
+
+
+def _branch_bool(b: Builder, test: ast.BoolOp) -> tuple[Flow, Flow]:
+    is_and = isinstance(test.op, ast.And)
+    done: list[Flow] = []
+    for at, each in enumerate(test.values):
+        yes, no = branch(b, each)
+        on, out = (yes, no) if is_and else (no, yes)
+        done.append(out)
+        if at == len(test.values) - 1:
+            return (on, merged(done)) if is_and else (merged(done), on)
+        b.flow = on
+    raise AssertionError("a BoolOp has values")
+
+
+def _label(test: ast.expr) -> str:
+    return "if " + " ".join(ast.unparse(test).split())
+
+
+def _joined(b: Builder, node: ast.JoinedStr) -> Term:
+    parts: list[str | Formatted] = []
+    for at, each in enumerate(node.values):
+        if isinstance(each, ast.Constant):
+            parts.append(str(each.value))
+            continue
+        assert isinstance(each, ast.FormattedValue)
+        term = expression(b, each.value)
+        if term.type == EXCEPTION:
+            term = message(term)
+        spec = _joined(b, each.format_spec) if isinstance(each.format_spec, ast.JoinedStr) else None
+        if any(lookup.hoists(b, later) for later in node.values[at + 1 :]):
+            term = b.check(term, each.value)
+        parts.append(Formatted(term, chr(each.conversion) if each.conversion > 0 else "", spec))
+    return exact.join(parts)
+
+
+def message(error: Term) -> Term:
+    """`str(error)`: a Lambda function's cause is JSON that holds it; an AWS error is its name and its text."""
+    at = error.at(ATOM)
+    text = (
+        f"$substring({at}.Cause, 0, 15) = '{{\"errorMessage\"' ? $parse({at}.Cause).errorMessage : "
+        f'$contains({at}.Error, ".") and {at}.Cause != "" ? {at}.Error & ": " & {at}.Cause : {at}.Cause'
+    )
+    return Term(text, STR, CONDITION, depth=6)
+
+
+def _list(b: Builder, node: ast.List) -> Term:
+    return exact.display_list(items(b, node.elts))
+
+
+def _tuple(b: Builder, node: ast.Tuple) -> Term:
+    return exact.display_tuple(items(b, node.elts))
+
+
+def _set(b: Builder, node: ast.Set) -> Term:
+    return exact.call("set", [Item(exact.display_list(items(b, node.elts)))], {})
+
+
+def items(b: Builder, nodes: Sequence[ast.expr]) -> list[Item]:
+    plain = [each.value if isinstance(each, ast.Starred) else each for each in nodes]
+    terms = operands(b, plain)
+    return [Item(term, isinstance(node, ast.Starred)) for term, node in zip(terms, nodes, strict=True)]
+
+
+def _dict(b: Builder, node: ast.Dict) -> Term:
+    nodes = [each for pair in zip(node.keys, node.values, strict=True) for each in pair if each is not None]
+    terms = iter(operands(b, nodes))
+    return exact.display_dict([(next(terms) if key is not None else None, next(terms)) for key in node.keys])
+
+
+def _subscript(b: Builder, node: ast.Subscript) -> Term:
+    found = lookup.static(b, node)
+    if found is not MISSING:
+        return _static(b, node, found)
+    if isinstance(node.slice, ast.Slice):
+        parts = [node.slice.lower, node.slice.upper, node.slice.step]
+        terms = iter(operands(b, [node.value, *(each for each in parts if each is not None)]))
+        receiver = next(terms)
+        return exact.slice(receiver, *(next(terms) if each is not None else None for each in parts))
+    receiver, index = operands(b, [node.value, node.slice])
+    return exact.subscript(receiver, index)
+
+
+def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
+    if b.lazy:
+        b.fail(node, "an assignment cannot stand here, where it may not be reached: assign before")
+    name = node.target.id
+    if name in b.read and isinstance(b.lookup(name), Variable):
+        b.fail(node, f"{name} is read and assigned in one expression: assign it before", f"{name} = …")
+    found, type = value(b, node.value)
+    machine = b.variable(name)
+    b.add(Pass(**b.marks(node, name), assign={machine: found}))
+    b.bind(name, Variable(Term(f"${machine}", type), 0))
+    return Term(f"${machine}", type)
+
+
+# --- comprehensions and lambdas
+
+
+def _list_comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp) -> Term:
+    if lookup.hoists_within(b, node):
+        return calls.comprehension_states(b, node)
+    return _comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension)
+
+
+def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
+    if lookup.hoists_within(b, node):
+        b.fail(node, "a call to a service in a set comprehension: write a list comprehension before", "[…]")
+    return exact.call(
+        "set", [Item(_comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension))], {}
+    )
+
+
+def _dict_comprehension(b: Builder, node: ast.DictComp) -> Term:
+    if lookup.hoists_within(b, node):
+        return calls.comprehension_states(b, node)
+    return _comprehend(
+        b,
+        node.generators,
+        lambda: (expression(b, node.key), expression(b, node.value)),
+        lambda clauses, pair: exact.comprehension_dict(clauses, pair[0], pair[1]),
+    )
+
+
+def _comprehend(
+    b: Builder,
+    generators: list[ast.comprehension],
+    element: Callable[[], Any],
+    build: Callable[[list[Clause], Any], Term],
+) -> Term:
+    first = exact.iterate(expression(b, generators[0].iter))
+    return _clauses(b, generators, first, [], element, build)
+
+
+def _clauses(
+    b: Builder,
+    generators: list[ast.comprehension],
+    over: Term | None,
+    done: list[Clause],
+    element: Callable[[], Any],
+    build: Callable[[list[Clause], Any], Term],
+) -> Term:
+    if not generators:
+        return build(done, element())
+    generator = generators[0]
+    if generator.is_async:
+        b.fail(generator.target, "async comprehensions are not part of the language")
+    with lazily(b):
+        found = over if over is not None else exact.iterate(expression(b, generator.iter))
+        name = b.loop_name(_target_word(generator.target))
+        item = found.type.item if isinstance(found.type, List) else NEVER
+        env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
+        conditions = []
+        for test in generator.ifs:
+            with lazily(b, env):
+                conditions.append(exact.truth(expression(b, test)))
+                env = narrow.narrowed(b, env, test, True)
+        with lazily(b, env):
+            clause = Clause(f"${name}", found, tuple(conditions))
+            return _clauses(b, generators[1:], None, [*done, clause], element, build)
+
+
+def _target_word(target: ast.expr) -> str:
+    return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name))[:30] or "item"
+
+
+def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
+    """What the names of a target stand for when it is bound to a term that needs no assignment."""
+    match target:
+        case ast.Name():
+            return {target.id: Variable(term, 0)}
+        case ast.Tuple() | ast.List():
+            if any(isinstance(each, ast.Starred) for each in target.elts):
+                b.fail(target, "a starred name cannot stand here: take the parts by index")
+            length = term.type.items if isinstance(term.type, Tuple) else None
+            if length is None or len(length) != len(target.elts):
+                b.fail(
+                    target,
+                    f"{len(target.elts)} names for {term.type}: its length is not known to be {len(target.elts)}",
+                )
+            found: dict[str, Variable] = {}
+            for at, each in enumerate(target.elts):
+                found |= unpacked(b, each, replace(exact.subscript(term, exact.literal(at)), guards=()))
+            return found
+    b.fail(target, "only names can be assigned here")
+
+
+def function(b: Builder, node: ast.expr) -> Function | None:
+    """A lambda or a named function given as an argument; None where the node is a value."""
+    if isinstance(node, ast.Lambda):
+        return Function(len(node.args.args), lambda *terms: _lambda(b, node, terms))
+    found = lookup.static(b, node)
+    if isinstance(node, ast.Name) and found is MISSING:
+        local = b.lookup(node.id)
+        if isinstance(local, Local):
+            return Function(len(local.written.node.args.args), lambda *terms: calls.inline_pure(b, node, local, terms))
+    if found is MISSING or not callable(found):
+        return None
+    return Function(1, lambda *terms: calls.apply_static(b, node, found, terms))
+
+
+def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
+    names = [each.arg for each in node.args.args]
+    if len(names) != len(terms) or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
+        raise Refusal(f"the lambda takes {len(names)} parameters, and is given {len(terms)}")
+    with lazily(b, {**b.flow.env, **{name: Variable(term, 0) for name, term in zip(names, terms, strict=True)}}):
+        return expression(b, node.body)
+
+
+def _lambda_value(b: Builder, node: ast.Lambda) -> Term:
+    b.fail(node, "a lambda stands only where a function is taken: sorted(key=…), each(…), parallel(…)")
+
+
+def _call(b: Builder, node: ast.Call) -> Term:
+    return calls.call(b, node)
+
+
+def _slice(b: Builder, node: ast.Slice) -> Term:
+    b.fail(node, "a slice stands only in brackets")
+
+
+_RULES: dict[type[ast.expr], Callable[[Builder, Any], Term]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BoolOp: _bool,
+    ast.IfExp: _conditional,
+    ast.JoinedStr: _joined,
+    ast.List: _list,
+    ast.Tuple: _tuple,
+    ast.Set: _set,
+    ast.Dict: _dict,
+    ast.Subscript: _subscript,
+    ast.NamedExpr: _walrus,
+    ast.ListComp: _list_comprehension,
+    ast.GeneratorExp: _list_comprehension,
+    ast.SetComp: _set_comprehension,
+    ast.DictComp: _dict_comprehension,
+    ast.Lambda: _lambda_value,
+    ast.Call: _call,
+    ast.Slice: _slice,
+}
+_ = DEEP

@@ -1,0 +1,397 @@
+"""Fewer states, same meaning: a pass over the graph that joins steps which need not be apart.
+
+`Assign`, `Output` and a Choice's conditions all see the variables as they were when the state was entered, so a step can
+take in the one after it by putting the expressions it assigns in the place of the variables it assigns. That is done only
+where no long expression is written twice and no guard is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from treadle.language.scan import is_plain, rewrite, substitute, variables
+from treadle.language.steps import (
+    Calling,
+    Choice,
+    Expr,
+    Fail,
+    Graph,
+    Link,
+    Map,
+    Parallel,
+    Pass,
+    Return,
+    Rule,
+    Step,
+    Task,
+    Value,
+    Wait,
+    Working,
+    expressions,
+    inner,
+    links,
+    walk,
+)
+
+LONGEST = 1200
+"""Characters of JSONata that one expression may grow to by joining; longer ones keep a state of their own."""
+DEEPEST = 80
+MOST_RULES = 40
+
+
+def fuse(graph: Graph) -> None:
+    """Join what can be joined, in the graph and in all graphs within it, until nothing changes."""
+    for step in walk(graph):
+        for each in inner(step):
+            fuse(each)
+    _thread(graph)
+    _drop_dead(graph)
+    changed = True
+    while changed:
+        changed = False
+        known = _Known(graph)
+        for step in known.steps:
+            while id(step) not in known.gone and _join(known, step):
+                changed = True
+        _thread(graph)
+        _drop_dead(graph)
+
+
+# --- what each step reads -------------------------------------------------------------------------------------------
+
+
+def own_values(step: Step) -> list[Value]:
+    """Everything of a step that is evaluated before it goes on, less what it assigns."""
+    match step:
+        case Task():
+            return [step.arguments, step.timeout, step.heartbeat, step.output, list(step.retry)]
+        case Map():
+            return [step.items, step.concurrency, step.settings, step.output]
+        case Wait():
+            return [step.seconds, step.timestamp, step.output]
+        case Working():
+            return [step.output]
+        case Choice():
+            return [rule.when for rule in step.rules]
+        case Fail():
+            return [step.error, step.cause]
+        case Return():
+            return [step.value]
+    return []
+
+
+def assigns(step: Step) -> list[tuple[dict[str, Value], Link]]:
+    """What a step assigns on each of its ways out."""
+    match step:
+        case Choice():
+            return [*((rule.assign, rule.next) for rule in step.rules), (step.assign, step.default)]
+        case Calling():
+            return [(step.assign, step.next), *((each.assign, each.next) for each in step.catch)]
+        case Working():
+            return [(step.assign, step.next)]
+    return []
+
+
+def _count(values: Iterable[Value]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for value in values:
+        for expr in expressions(value):
+            found.update(variables(expr.text))
+    return found
+
+
+def reads(graph: Graph) -> set[str]:
+    """The variables that a graph, with all within it, names anywhere."""
+    found: set[str] = set()
+    for step in walk(graph):
+        found |= _reads(step)
+    return found
+
+
+def _reads(step: Step) -> set[str]:
+    found = set(_count(own_values(step)))
+    for assign, _ in assigns(step):
+        found |= set(_count(assign.values()))
+    for each in inner(step):
+        found |= reads(each)
+    return found
+
+
+def _live(graph: Graph) -> dict[int, set[str]]:
+    """For every step, the variables that are read in it or after it before they are assigned."""
+    steps = walk(graph)
+    before: dict[int, set[str]] = {id(step): set() for step in steps}
+    fixed = {id(step): _fixed_reads(step) for step in steps}
+    changed = True
+    while changed:
+        changed = False
+        for step in reversed(steps):
+            found = set(fixed[id(step)])
+            for assign, link in assigns(step):
+                after = before[id(link.target)] if link.target is not None else set()
+                found |= after - assign.keys()
+            if found != before[id(step)]:
+                before[id(step)] = found
+                changed = True
+    return before
+
+
+def _fixed_reads(step: Step) -> set[str]:
+    return _reads(step)
+
+
+def _drop_dead(graph: Graph) -> None:
+    """Take away assignments that nothing reads any more."""
+    changed = True
+    while changed:
+        changed = False
+        live = _live(graph)
+        for step in walk(graph):
+            for assign, link in assigns(step):
+                after = live[id(link.target)] if link.target is not None else set()
+                for name in [each for each in assign if each not in after]:
+                    del assign[name]
+                    changed = True
+
+
+# --- joining --------------------------------------------------------------------------------------------------------
+
+
+def _thread(graph: Graph) -> None:
+    """Go past steps that do nothing, and Choices that have nothing to choose."""
+    for link in [graph.start, *(link for step in walk(graph) for link in links(step))]:
+        seen: set[int] = set()
+        while isinstance(link.target, Pass | Choice) and id(link.target) not in seen:
+            step = link.target
+            seen.add(id(step))
+            if isinstance(step, Pass) and not (step.assign or step.ends or step.fixed) and step.next.target is not None:
+                link.target = step.next.target
+            elif isinstance(step, Choice) and not step.assign and all(_same(rule, step) for rule in step.rules):
+                link.target = step.default.target
+            else:
+                break
+
+
+def _same(rule: Rule, step: Choice) -> bool:
+    return not rule.assign and rule.next.target is step.default.target
+
+
+class _Known:
+    """What is known of a graph while steps are joined: kept up with every join instead of being found anew."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.steps = walk(graph)
+        self.live = _live(graph)
+        self.gone: set[int] = set()
+        self.before: dict[int, list[tuple[Step | None, Link]]] = {id(step): [] for step in self.steps}
+        self.before[id(graph.start.target)].append((None, graph.start))
+        for step in self.steps:
+            for link in links(step):
+                self.before[id(link.target)].append((step, link))
+
+    def live_at(self, link: Link) -> set[str]:
+        return self.live[id(link.target)] if link.target is not None else set()
+
+    def move(self, link: Link, owner: Step | None, target: Step | None) -> None:
+        """Let `link`, which leads to a step that goes, lead to another."""
+        if link.target is not None:
+            self.before[id(link.target)] = [each for each in self.before[id(link.target)] if each[1] is not link]
+        link.target = target
+        if target is not None:
+            self.before[id(target)].append((owner, link))
+
+    def drop(self, step: Step) -> None:
+        """Forget a step that nothing reaches any more."""
+        self.gone.add(id(step))
+        for link in links(step):
+            if link.target is not None:
+                self.before[id(link.target)] = [each for each in self.before[id(link.target)] if each[1] is not link]
+
+
+def _join(known: _Known, step: Step) -> bool:
+    """Join a step with one that follows it; tells whether it did."""
+    for assign, link in assigns(step) if not getattr(step, "ends", False) else []:
+        after = link.target
+        if after is None or after is step or after.fixed:
+            continue
+        alone = len(known.before[id(after)]) == 1
+        if isinstance(after, Return):
+            if isinstance(step, Working) and link is step.next and (alone or _shared(known, after)):
+                if _end(known, step, after):
+                    return True
+        elif alone and isinstance(after, Pass) and not after.ends and _absorb(known, step, assign, link, after):
+            return True
+        elif alone and isinstance(step, Choice) and link is step.default and isinstance(after, Choice):
+            if _chain(known, step, after):
+                return True
+        elif alone and isinstance(step, Pass) and not step.fixed and isinstance(after, _TAKING):
+            if _push(known, step, after):
+                return True
+    return False
+
+
+_TAKING = (Choice, Task, Map, Parallel, Wait, Fail)
+
+
+def _shared(known: _Known, after: Return) -> bool:
+    """True where every way to a Return comes from a step that can end with it, so that no copy is left over."""
+    return all(
+        isinstance(step, Working) and link is step.next and _put(step.assign, [after.value]) is not None
+        for step, link in known.before[id(after)]
+    )
+
+
+def _end(known: _Known, step: Working, after: Return) -> bool:
+    put = _put(step.assign, [after.value])
+    if put is None:
+        return False
+    known.move(step.next, step, None)
+    step.output, step.ends, step.assign, step.next = put(after.value), True, {}, Link()
+    step.comment = step.comment or after.comment
+    if not known.before[id(after)]:
+        known.drop(after)
+    return True
+
+
+def _absorb(known: _Known, step: Step, assign: dict[str, Value], link: Link, after: Pass) -> bool:
+    """A way out takes in the Pass it leads to: first its own assignments, then those of the Pass."""
+    live = known.live_at(after.next)
+    needed = {name: value for name, value in assign.items() if name in live and name not in after.assign}
+    put = _put(assign, list(after.assign.values()), kept=needed)
+    if put is None:
+        return False
+    taken = {name: put(value) for name, value in after.assign.items()}
+    assign.clear()
+    assign.update(needed | taken)
+    step.comment = step.comment or after.comment
+    known.drop(after)
+    known.move(link, step, after.next.target)
+    return True
+
+
+def _chain(known: _Known, step: Choice, after: Choice) -> bool:
+    """A Choice whose default leads to another Choice: one Choice with the rules of both."""
+    if step.assign or len(step.rules) + len(after.rules) > MOST_RULES:
+        return False
+    known.drop(after)
+    for link in links(after):
+        if link.target is not None:
+            known.before[id(link.target)].append((step, link))
+    step.rules.extend(after.rules)
+    step.assign, step.default = after.assign, after.default
+    step.comment = step.comment or after.comment
+    return True
+
+
+def _push(known: _Known, step: Pass, after: Step) -> bool:
+    """A Pass before another step: the step computes what it needs itself, and assigns what is needed later."""
+    inside: set[str] = set().union(*(reads(each) for each in inner(after)))
+    if inside & step.assign.keys():
+        return False
+    ways = assigns(after) if not getattr(after, "ends", False) else []
+    kept = {name for assign, link in ways for name in step.assign if name in known.live_at(link) - assign.keys()}
+    if kept and (len(ways) > 1) and not all(_cheap(step.assign[name]) for name in kept):
+        return False
+    values = own_values(after) + [value for assign, _ in ways for value in assign.values()]
+    put = _put(step.assign, values, kept={name: step.assign[name] for name in kept})
+    if put is None:
+        return False
+    for assign, link in ways:
+        alive = known.live_at(link)
+        added = {name: value for name, value in step.assign.items() if name in alive and name not in assign}
+        changed = {name: put(value) for name, value in assign.items()}
+        assign.clear()
+        assign.update(added | changed)
+    set_values(after, put)
+    after.comment = after.comment or step.comment
+    known.drop(step)
+    for owner, link in list(known.before[id(step)]):
+        known.move(link, owner, after)
+    known.live[id(after)] = known.live[id(step)]
+    return True
+
+
+def set_values(step: Step, put: Callable[[Value], Value]) -> None:
+    match step:
+        case Task():
+            step.arguments, step.timeout, step.heartbeat = put(step.arguments), put(step.timeout), put(step.heartbeat)
+            step.output = put(step.output)
+        case Map():
+            step.items, step.concurrency, step.settings = put(step.items), put(step.concurrency), put(step.settings)
+            step.output = put(step.output)
+        case Wait():
+            step.seconds, step.timestamp, step.output = put(step.seconds), put(step.timestamp), put(step.output)
+        case Parallel():
+            step.output = put(step.output)
+        case Choice():
+            for rule in step.rules:
+                rule.when = put(rule.when)
+        case Fail():
+            step.error, step.cause = put(step.error), put(step.cause)
+
+
+# --- putting expressions in the place of variables --------------------------------------------------------------------
+
+
+def _put(
+    assign: Mapping[str, Value], values: list[Value], kept: Mapping[str, Value] | None = None
+) -> Callable[[Value], Value] | None:
+    """A function that puts what `assign` computes in the place of its variables; None where that would cost too much.
+
+    `kept` are the assignments that stay written once more beside it.
+    """
+    counted = _count(values)
+    used = {name: value for name, value in assign.items() if counted[name]}
+    if not used:
+        return lambda value: value
+    whole = _whole(values)
+    for name, value in used.items():
+        copies = counted[name] - 1 + (1 if kept and name in kept else 0)
+        if not isinstance(value, Expr) and isinstance(value, dict | list) and counted[name] != whole[name]:
+            return None
+        if copies and not _cheap(value):
+            return None
+        if any(each.fleeting for each in expressions(value)):
+            return None
+    texts = {name: _expr(value) for name, value in used.items()}
+
+    def put(value: Value) -> Value:
+        return rewrite(value, lambda expr: _replace(expr, used, texts))
+
+    for value in values:
+        for expr in expressions(put(value)):
+            if len(expr.text) > LONGEST or expr.depth > DEEPEST:
+                return None
+    return put
+
+
+def _replace(expr: Expr, used: Mapping[str, Value], texts: Mapping[str, Expr]) -> Value:
+    if expr.text[:1] == "$" and expr.text[1:] in used:
+        return used[expr.text[1:]]
+    return substitute(expr, texts)
+
+
+def _whole(values: list[Value]) -> Counter[str]:
+    """How often a variable is a whole expression, where any JSON may stand in its place."""
+    found: Counter[str] = Counter()
+    for value in values:
+        for expr in expressions(value):
+            if expr.text[:1] == "$":
+                found[expr.text[1:]] += 1
+    return found
+
+
+def _expr(value: Value) -> Expr:
+    if isinstance(value, Expr):
+        return value
+    return Expr(json.dumps(value, ensure_ascii=False)) if not isinstance(value, dict | list) else Expr("null")
+
+
+def _cheap(value: Value) -> bool:
+    """True where writing a value twice is no loss."""
+    if isinstance(value, Expr):
+        return is_plain(value.text) and not value.fleeting
+    return not isinstance(value, dict | list) and len(str(value)) < 40

@@ -1,0 +1,197 @@
+"""`try`, `raise`, `assert`: errors by name, as States Language knows them.
+
+An error of a Lambda function is named by its exception class alone, so `except ValueError` also lists the names of its
+subclasses: those of Python itself and of the modules that the workflow and its tasks are written in.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from treadle.language import exact, expressions, lookup, statements
+from treadle.language.builder import ALL, EXCEPTION, Builder, Clause, Finally, Try
+from treadle.language.scope import SHARED, Flow, Variable, merged
+from treadle.language.source import place
+from treadle.language.steps import Expr, Pass, Value
+from treadle.language.term import ATOM, Item, Term
+from treadle.language.types import STR
+
+_EVERY = (Exception, BaseException)
+
+
+def error_names(found: type[BaseException], modules: Iterable[Any] = ()) -> tuple[str, ...]:
+    """The error names that an exception class takes: its own first, then those of its subclasses, sorted."""
+    if found in _EVERY:
+        return (ALL,)
+    known = [each for each in vars(builtins).values() if isinstance(each, type) and issubclass(each, found)]
+    known.append(json.JSONDecodeError)
+    for module in modules:
+        known += [each for each in vars(module).values() if isinstance(each, type)]
+    names = {each.__name__ for each in known if issubclass(each, found)} - {found.__name__}
+    if found is OSError:
+        names -= {"OSError"}
+    return (found.__name__, *sorted(names))
+
+
+def _modules(b: Builder) -> list[Any]:
+    """The modules whose exceptions can come up: of the workflow, and of every task made so far or named by it."""
+    import sys
+
+    functions = [b.frame.written.function, *b.functions.values()]
+    found = {getattr(each, "__module__", "") for each in functions if each is not None}
+    root = b.frame.written.function
+    if root is not None:
+        for each in root.__globals__.values():
+            inner = getattr(each, "function", None)
+            found.add(getattr(inner, "__module__", "") or "")
+    return [sys.modules[name] for name in sorted(found) if name in sys.modules]
+
+
+def attempt(b: Builder, node: ast.Try) -> None:
+    """`try` with its clauses, `else` and `finally`."""
+    if node.finalbody:
+        _with_finally(b, node)
+    else:
+        _with_clauses(b, node)
+
+
+def _with_clauses(b: Builder, node: ast.Try) -> None:
+    clauses = [_clause(b, each) for each in node.handlers]
+    context = Try(clauses)
+    b.contexts.append(context)
+    try:
+        statements.block(b, node.body)
+    finally:
+        b.contexts.remove(context)
+    if node.orelse and b.flow.reached:
+        statements.block(b, node.orelse)
+    ends = [b.flow]
+    for clause, handler in zip(clauses, node.handlers, strict=True):
+        b.flow = merged(clause.flows)
+        if not b.flow.reached:
+            continue  # nothing in the body can raise it
+        _handle(b, clause, handler)
+        ends.append(b.flow)
+    b.flow = merged(ends)
+
+
+def _clause(b: Builder, handler: ast.ExceptHandler) -> Clause:
+    if handler.type is None:
+        names: tuple[str, ...] = (ALL,)
+    else:
+        nodes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        modules = _modules(b)
+        names = tuple(dict.fromkeys(name for each in nodes for name in error_names(_class(b, each), modules)))
+        names = (ALL,) if ALL in names else names
+    needs = handler.name or any(isinstance(each, ast.Raise) and each.exc is None for each in ast.walk(handler))
+    return Clause(names, b.fresh(handler.name or "error") if needs else "")
+
+
+def _class(b: Builder, node: ast.expr) -> type[BaseException]:
+    found = lookup.static(b, node)
+    if not isinstance(found, type) or not issubclass(found, BaseException):
+        b.fail(node, f"{ast.unparse(node)} is not an exception class known here")
+    return found
+
+
+def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
+    saved = b.handling
+    error = Term(f"${clause.variable}", EXCEPTION) if clause.variable else None
+    b.handling = error
+    name = handler.name
+    if name and error is not None:
+        b.bind(name, Variable(error, SHARED))
+    try:
+        statements.block(b, handler.body)
+    finally:
+        b.handling = saved
+    if name:
+        env = {key: each for key, each in b.flow.env.items() if key != name}  # as Python, which deletes it
+        b.flow = Flow(b.flow.links, env)
+
+
+def _with_finally(b: Builder, node: ast.Try) -> None:
+    """The final block is written out on every way out: the plain one, that of an error, and each return or break."""
+    variable = b.fresh("error")
+    clause = Clause((ALL,), variable)
+    inner = ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)
+    context, final = Try([clause]), Finally(lambda: statements.block(b, node.finalbody))
+    b.contexts += [context, final]
+    try:
+        if node.handlers:
+            _with_clauses(b, inner)
+        else:
+            statements.block(b, node.body)
+    finally:
+        b.contexts.remove(context)
+        b.contexts.remove(final)
+    if b.flow.reached:
+        statements.block(b, node.finalbody)
+    end = b.flow
+    b.flow = merged(clause.flows)
+    if b.flow.reached:
+        statements.block(b, node.finalbody)
+        if b.flow.reached:
+            throw(b, node, Expr(f"${variable}.Error"), Expr(f"${variable}.Cause"))
+    b.flow = end
+
+
+def throw(b: Builder, node: ast.AST, error: Value, cause: Value) -> None:
+    """Raise here: go to the `except` that takes it, or to a Fail state."""
+    assign, link = b.thrown(error, cause, node)
+    label = f"raise {error if isinstance(error, str) else ''}".strip()
+    b.put(Pass(label=label, place=place(b.source, node), assign=assign, next=link))
+
+
+def raised(b: Builder, node: ast.Raise) -> None:
+    """`raise X("…")`, `raise X(…) from e`, `raise`, `raise e`."""
+    if node.exc is None:
+        if b.handling is None:
+            b.fail(node, "raise alone stands in an except clause")
+        error = b.handling
+        throw(b, node, Expr(f"{error.text}.Error"), Expr(f"{error.text}.Cause"))
+        return
+    exc = node.exc
+    if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and found.term.type == EXCEPTION:
+        throw(b, node, Expr(f"{found.term.at(ATOM)}.Error"), Expr(f"{found.term.at(ATOM)}.Cause"))
+        return
+    kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
+    found_class = _class(b, kind)
+    if (isinstance(exc, ast.Call) and exc.keywords) or len(args) > 1 or any(isinstance(a, ast.Starred) for a in args):
+        b.fail(node, "an exception is raised with one text", f'raise {ast.unparse(kind)}("…")')
+    if found_class.__init__ is not Exception.__init__ and "__init__" in vars(found_class):
+        if found_class.__module__ != "builtins":
+            b.fail(node, f"{found_class.__name__} has an __init__ of its own, so its text is not known here")
+    if found_class.__str__ is not BaseException.__str__ and found_class not in (KeyError,):
+        b.fail(node, f"the text of a {found_class.__name__} is not known here", 'raise ValueError("…")')
+    cause = _cause(b, found_class, args)
+    throw(b, node, found_class.__name__, cause)
+
+
+def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value:
+    """`str()` of the exception: of a KeyError the `repr` of what it is given."""
+    if not args:
+        return ""
+    with b.exact(args[0]):
+        term = expressions.expression(b, args[0])
+        if term.type == EXCEPTION:
+            term = expressions.message(term)
+        name = "repr" if issubclass(kind, KeyError) else "str"
+        if name == "repr" or term.type != STR:
+            term = exact.call(name, [Item(term)], {})
+        term = b.check(term, args[0])
+    return term.constant if isinstance(term.constant, str) else Expr(term.text, term.depth)
+
+
+def asserted(b: Builder, node: ast.Assert) -> None:
+    """`assert test, text`: AssertionError where the test does not hold."""
+    yes, no = expressions.branch(b, node.test)
+    b.flow = no
+    if no.reached:
+        cause = _cause(b, AssertionError, [node.msg] if node.msg else [])
+        throw(b, node, "AssertionError", cause)
+    b.flow = yes

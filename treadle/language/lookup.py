@@ -1,0 +1,195 @@
+"""What an expression of the source means before it runs: objects of the program, and whether calls to services are in it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+import types as python
+from typing import Any
+
+from treadle.language import exact, primitives
+from treadle.language.builder import Builder
+from treadle.language.operations import Operational
+from treadle.language.scope import Frame, Local, Static, assigned
+from treadle.language.source import written
+from treadle.language.term import MISSING
+
+_JSON = (str, int, float, bool, list, tuple, dict, type(None))
+PRIMITIVES: tuple[Any, ...] = (
+    primitives.parallel,
+    primitives.each,
+    primitives.distribute,
+    primitives.wait,
+    primitives.callback,
+)
+CHANGING = frozenset(
+    ["append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault", "popitem", "add",
+     "discard"]
+)  # fmt: skip
+_MODULES = (
+    "math", "json", "datetime", "hashlib", "base64", "random", "uuid", "re", "time", "statistics", "itertools",
+    "functools", "operator", "string", "textwrap", "copy",
+)  # fmt: skip
+
+
+def static(b: Builder, node: ast.expr) -> Any:
+    """The object that a name or a path of names stands for while compiling; MISSING where it is a value of the run."""
+    match node:
+        case ast.Name():
+            found = b.lookup(node.id)
+            return found.value if isinstance(found, Static) else MISSING
+        case ast.Attribute():
+            base = static(b, node.value)
+            if base is MISSING or isinstance(base, _JSON):
+                return MISSING
+            if not hasattr(base, node.attr):
+                name = getattr(base, "__name__", type(base).__name__)
+                b.fail(node, f"{name} has no attribute {node.attr!r}")
+            return getattr(base, node.attr)
+        case ast.Subscript(slice=ast.Constant()):
+            base = static(b, node.value)
+            if not isinstance(base, dict | list | tuple):
+                return MISSING
+            try:
+                found = base[node.slice.value]  # type: ignore[call-overload]
+            except (KeyError, IndexError, TypeError):
+                return MISSING
+            return MISSING if isinstance(found, _JSON) else found
+    return MISSING
+
+
+def objects(b: Builder, node: ast.expr) -> Any:
+    """As `static`, and lists and tuples of such objects: `tools=[search, calculate]`."""
+    if isinstance(node, ast.List | ast.Tuple) and node.elts:
+        found = [objects(b, each) for each in node.elts]
+        return MISSING if any(each is MISSING for each in found) else found
+    found = static(b, node)
+    return found
+
+
+def is_json(value: Any) -> bool:
+    return isinstance(value, _JSON)
+
+
+def dotted(found: Any) -> str:
+    """The name the rules know a function by: "len", "math.floor", "datetime.datetime.now"."""
+    if known := _stdlib().get(_key(found)):
+        return known
+    owner = getattr(found, "__self__", None)
+    if isinstance(owner, type):
+        return f"{owner.__module__}.{owner.__qualname__}.{found.__name__}"
+    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", getattr(found, "__name__", "?"))
+    return name if module in (None, "builtins") else f"{module}.{name}"
+
+
+def _key(found: Any) -> Any:
+    try:
+        hash(found)
+    except TypeError:
+        return id(found)
+    return found
+
+
+@functools.cache
+def _stdlib() -> dict[Any, str]:
+    """Functions of the standard library by the module a program takes them from (`hashlib.sha256` is of `_hashlib`)."""
+    found: dict[Any, str] = {}
+    for module in _MODULES:
+        loaded = sys.modules.get(module) or __import__(module)
+        for name, each in sorted(vars(loaded).items()):
+            if callable(each) and not name.startswith("_") and not isinstance(each, python.ModuleType):
+                found.setdefault(_key(each), f"{module}.{name}")
+    return found
+
+
+def helper(b: Builder, node: ast.expr) -> Local | None:
+    """A Python function of the program, to be inlined where it is called."""
+    if isinstance(node, ast.Name):
+        local = b.lookup(node.id)
+        if isinstance(local, Local):
+            return local
+    found = static(b, node)
+    return as_helper(found) if found is not MISSING else None
+
+
+def as_helper(found: Any) -> Local | None:
+    if not isinstance(found, python.FunctionType) or found in PRIMITIVES or exact.known(dotted(found)):
+        return None
+    source = written(found)
+    return Local(source, Frame(source, frozenset())) if source is not None else None
+
+
+def hoists(b: Builder, node: ast.expr) -> bool:
+    """True where evaluating the expression makes states of its own: a call to a service, an assignment, a change."""
+    return bool(_calls(node)) and any(_hoisting(b, each) for each in _calls(node))
+
+
+def hoists_within(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> bool:
+    """As `hoists`, without the first iterable, which Python evaluates outside the comprehension."""
+    outside = set(map(id, _calls(node.generators[0].iter)))
+    return any(_hoisting(b, each) for each in _calls(node) if id(each) not in outside)
+
+
+_FOUND = "_treadle_calls"
+
+
+def _calls(node: ast.AST) -> list[ast.Call | ast.NamedExpr]:
+    """Every call and `:=` of an expression that runs when it is evaluated; kept at the node."""
+    found: list[ast.Call | ast.NamedExpr] | None = getattr(node, _FOUND, None)
+    if found is None:
+        found = [] if not isinstance(node, ast.Call | ast.NamedExpr) else [node]
+        for child in ast.iter_child_nodes(node):
+            found = found + _calls(child)
+        setattr(node, _FOUND, found)
+    return found
+
+
+def _hoisting(b: Builder, node: ast.Call | ast.NamedExpr) -> bool:
+    if isinstance(node, ast.NamedExpr):
+        return True
+    func = node.func
+    if isinstance(func, ast.Call):
+        return True  # task.using(…)(…)
+    if isinstance(func, ast.Attribute):
+        base = static(b, func.value)
+        if base is not MISSING and isinstance(base, Operational):
+            return True
+        if base is MISSING and func.attr in CHANGING:
+            return True
+    found = static(b, func)
+    if found is not MISSING and (isinstance(found, Operational) or any(found is each for each in PRIMITIVES)):
+        return True
+    local = helper(b, func)
+    return local is not None and not is_pure(b, local)
+
+
+def is_pure(b: Builder, local: Local) -> bool:
+    """True where a helper is one expression without calls to services, so that it can be inlined as an expression."""
+    body = returned(local.written.node)
+    if body is None or any(body is each for each in b.inlining):
+        return False
+    names = local.written.node.args
+    if names.vararg or names.kwarg:
+        return False
+    parameters = assigned(local.written.node)
+    saved_frame, saved_flow = b.frame, b.flow
+    saved_frame.saved = saved_flow.env
+    b.inlining.append(body)
+    b.frame = Frame(local.written, parameters, outer=local.frame)
+    b.flow = type(saved_flow)(saved_flow.links, {})
+    try:
+        return not hoists(b, body)
+    finally:
+        b.frame, b.flow = saved_frame, saved_flow
+        b.inlining.pop()
+
+
+def returned(node: ast.FunctionDef | ast.Lambda) -> ast.expr | None:
+    """The one expression that a function gives, where it is no more than that."""
+    if isinstance(node, ast.Lambda):
+        return node.body
+    body = [each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
+    if len(body) == 1 and isinstance(body[0], ast.Return):
+        return body[0].value
+    return None

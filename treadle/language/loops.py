@@ -1,0 +1,227 @@
+"""`for` and `while`. A loop is compiled again with wider types where its body turns out to widen what it starts with."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from treadle.language import exact, expressions, lookup, statements
+from treadle.language.builder import Builder, Loop, value_of
+from treadle.language.ownership import owned, release
+from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
+from treadle.language.source import place
+from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
+from treadle.language.term import MISSING, Term
+from treadle.language.types import INT, List, is_immutable
+
+MOST_TRIES = 8
+
+
+def while_true(b: Builder, node: ast.While) -> None:
+    """`while test: … else: …`."""
+
+    def turn(loop: Loop) -> Flow:
+        yes, no = expressions.branch(b, node.test)
+        b.flow = yes
+        statements.block(b, node.body)
+        return no
+
+    _looped(b, node, turn, node.orelse, "while " + " ".join(ast.unparse(node.test).split()))
+
+
+def _looped(
+    b: Builder, node: ast.While | ast.For, turn: Callable[[Loop], Flow], orelse: list[ast.stmt], label: str
+) -> None:
+    """Compile the turns of a loop: what stands at its head is what comes in joined with what comes back."""
+    entry = b.flow
+    assumed: Env = entry.env
+    for _ in range(MOST_TRIES):
+        undo = b.mark()
+        head = Pass(label=label, place=place(b.source, node))
+        b.add(head)
+        b.flow = Flow(b.flow.links, assumed)
+        loop = Loop()
+        b.contexts.append(loop)
+        try:
+            out = turn(loop)
+        finally:
+            b.contexts.remove(loop)
+        back = merged([b.flow, *loop.continues])
+        joined = merged([Flow([Link()], assumed), back]).env if back.reached else assumed
+        joined = {name: joined[name] for name in assumed if name in joined}
+        if joined == assumed:
+            break
+        assumed = joined
+        undo()
+    else:
+        b.fail(node, "the types of this loop's variables do not settle: annotate them before the loop")
+    for link in back.links:
+        link.target = head
+    b.flow = out
+    if orelse and b.flow.reached:
+        statements.block(b, orelse)
+    b.flow = merged([b.flow, *loop.breaks])
+
+
+# --- for
+
+
+def for_each(b: Builder, node: ast.For) -> None:
+    """`for target in iterable: … else: …`: a Choice that takes the next item, or leaves."""
+    call = node.iter
+    if isinstance(call, ast.Call) and not call.keywords and lookup.static(b, call.func) is range:
+        _for_range(b, node, call)
+    elif (
+        isinstance(call, ast.Call)
+        and lookup.static(b, call.func) is enumerate
+        and isinstance(node.target, ast.Tuple)
+        and len(node.target.elts) == 2
+        and len(call.args) in (1, 2)
+        and not any(isinstance(each, ast.Starred) for each in call.args)
+    ):
+        _for_enumerate(b, node, call)
+    else:
+        items, name = _list(b, node, node.iter)
+        _over(b, node, items, name, lambda index, item: expressions.unpacked(b, node.target, item))
+
+
+def _word(target: ast.expr) -> str:
+    return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name)) or "item"
+
+
+def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
+    """The list that a loop goes over, in a variable that the loop does not change; and its name in the source, if any."""
+    _, left = owned(b, iterable)
+    with b.exact(iterable):
+        term = b.check(exact.iterate(expressions.expression(b, iterable)), iterable)
+    item = term.type.item if isinstance(term.type, List) else term.type
+    if not is_immutable(item):
+        release(b, dict.fromkeys(left, SHALLOW))
+    name = iterable.id if isinstance(iterable, ast.Name) else ""
+    changed = set().union(
+        *(stored(each) for each in node.body), *(_changed(each) for each in node.body), stored(node.target)
+    )
+    plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
+    if plain and name and name not in changed:
+        return term, name
+    if plain and name in set().union(*(_changed(each) for each in node.body)):
+        found = b.lookup(name)
+        if isinstance(found, Variable) and not is_immutable(found.term.type):
+            b.fail(
+                node.iter,
+                f"{name} is changed while the loop goes over it",
+                f"for {ast.unparse(node.target)} in list({name})",
+            )
+    held = b.fresh(f"{_word(node.target)}_items")
+    b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
+    return Term(f"${held}", term.type), ""
+
+
+def _changed(node: ast.AST) -> set[str]:
+    """Names whose values a statement changes in place."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        target: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in lookup.CHANGING:
+            target = each.func.value
+        elif isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store | ast.Del):
+            target = each.value
+        elif isinstance(each, ast.AugAssign):
+            target = each.target
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+    return found
+
+
+def _over(b: Builder, node: ast.For, items: Term, name: str, bind: Callable[[Term, Term], dict[str, Variable]]) -> None:
+    """Go over a list by an index of its own."""
+    counter = b.fresh(f"{_word(node.target)}_index")
+    b.add(Pass(label=f"for {ast.unparse(node.target)}", place=place(b.source, node), assign={counter: 0}))
+    index = Term(f"${counter}", INT)
+    with b.exact(node):
+        more = exact.compare("<", index, exact.call("len", [_item(items)], {}))
+        item = replace(exact.subscript(items, index), guards=())
+        found = bind(index, item)
+        following = value_of(exact.binary("+", index, exact.literal(1)))
+    _taking(b, node, more, found, {counter: following})
+
+
+def _item(term: Term) -> object:
+    from treadle.language.term import Item
+
+    return Item(term)
+
+
+def _taking(b: Builder, node: ast.For, more: Term, found: dict[str, Variable], step: dict[str, Value]) -> None:
+    """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for."""
+    label = f"for {' '.join(ast.unparse(node.target).split())} in {' '.join(ast.unparse(node.iter).split())}"
+
+    def turn(loop: Loop) -> Flow:
+        yes, no = Link(), Link()
+        assign, bound = dict(step), {}
+        for name, variable in found.items():
+            machine = b.variable(name)
+            assign[machine] = value_of(variable.term)
+            own = lowered_own(variable.term.type, SHARED)
+            bound[name] = Variable(Term(f"${machine}", variable.term.type), own)
+        env = b.flow.env
+        b.put(Choice(**b.marks(node, label), rules=[Rule(Expr(more.text, more.depth), assign, yes)], default=no))
+        b.flow = Flow([yes], {**env, **bound})
+        statements.block(b, node.body)
+        return Flow([no], env)
+
+    _looped(b, node, turn, node.orelse, label)
+
+
+def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:
+    assert isinstance(node.target, ast.Tuple)
+    at, target = node.target.elts
+    start: Term = exact.literal(0)
+    items, name = _list(b, node, call.args[0])
+    if len(call.args) == 2:
+        start = _kept(b, node, call.args[1], "start")
+
+    def bind(index: Term, item: Term) -> dict[str, Variable]:
+        number = index if start.constant == 0 else exact.binary("+", index, start)
+        return expressions.unpacked(b, at, number) | expressions.unpacked(b, target, item)
+
+    _over(b, node, items, name, bind)
+
+
+def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
+    """A bound of a range: as it is when the loop begins."""
+    term = b.check(expressions.expression(b, each), each)
+    if term.type != INT:
+        b.fail(each, f"this is an int, not {term.type}", f"int({ast.unparse(each)})")
+    changed = set().union(*(stored(inner) for inner in node.body), stored(node.target))
+    if term.constant is not MISSING:
+        return term
+    if isinstance(each, ast.Name) and each.id not in changed and term.text[1:].isidentifier():
+        return term
+    return b.spill(term, each, f"{_word(node.target)}_{word}")
+
+
+def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
+    """`range` by a counter, so that no list is made of it."""
+    if not 1 <= len(call.args) <= 3 or not isinstance(node.target, ast.Name):
+        b.fail(call, "range takes one to three whole numbers")
+    step: Term = exact.literal(1)
+    if len(call.args) == 1:
+        first, last = exact.literal(0), _kept(b, node, call.args[0], "stop")
+    else:
+        first, last = _kept(b, node, call.args[0], "start"), _kept(b, node, call.args[1], "stop")
+    if len(call.args) == 3:
+        step = _kept(b, node, call.args[2], "step")
+        if not isinstance(step.constant, int) or step.constant == 0:
+            b.fail(call.args[2], "the step of a range is a constant other than 0")
+    counter = b.fresh(f"{node.target.id}_next")
+    b.add(Pass(label=f"for {node.target.id}", place=place(b.source, node), assign={counter: value_of(first)}))
+    index = Term(f"${counter}", INT)
+    with b.exact(node):
+        assert isinstance(step.constant, int)
+        more = exact.compare("<" if step.constant > 0 else ">", index, last)
+        following = value_of(exact.binary("+", index, step))
+    _taking(b, node, more, {node.target.id: Variable(index)}, {counter: following})

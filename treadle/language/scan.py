@@ -1,0 +1,88 @@
+"""Reading JSONata text: which variables it names, and putting another expression in their place."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+
+from treadle.language.steps import Expr, Value
+
+_TOKEN = re.compile(
+    r"""(?P<skip>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/|\s+)"""
+    r"""|(?P<variable>\$[^\W]\w*)|(?P<word>[^\W\d]\w*)|(?P<number>\d[\w.]*)|(?P<mark>.)""",
+    re.DOTALL,
+)
+_REGEX = re.compile(r"/(?:\\.|[^/\\\n])+/[im]*")
+_PLAIN = re.compile(r"\$\w+(?:\.\w+|\[\d+\])*|-?\d+(?:\.\d+)?|\"[^\"\\]*\"|true|false|null")
+_TIGHT = ("[", ".", "{", "(", "^", "@", "#")
+_BEFORE_OPERAND = frozenset("(,:?[{=&|;~<>!+-*%")
+
+
+@functools.lru_cache(maxsize=16384)
+def _pieces(text: str) -> tuple[tuple[str, str], ...]:
+    """(kind, text) of every token, so that a `$` in a string or in a regular expression is not taken for a variable."""
+    found: list[tuple[str, str]] = []
+    at, before = 0, "("
+    while at < len(text):
+        if text[at] == "/" and before in _BEFORE_OPERAND:
+            pattern = _REGEX.match(text, at)
+            if pattern:
+                found.append(("skip", pattern.group()))
+                at, before = pattern.end(), "a"
+                continue
+        token = _TOKEN.match(text, at)
+        assert token is not None
+        kind, piece = str(token.lastgroup), token.group()
+        found.append((kind, piece))
+        at = token.end()
+        if not piece.isspace():
+            before = piece[-1]
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=16384)
+def variables(text: str) -> Mapping[str, int]:
+    """How often the text names each variable (without `$`); `$states`, functions and local names are among them."""
+    found: dict[str, int] = {}
+    for kind, piece in _pieces(text):
+        if kind == "variable":
+            found[piece[1:]] = found.get(piece[1:], 0) + 1
+    return found
+
+
+def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
+    """`expr` with variables replaced by expressions, in parentheses where the text around would tear them apart."""
+    named = variables(expr.text)
+    if not any(name in named for name in put):
+        return expr
+    if expr.text[:1] == "$" and expr.text[1:] in put:
+        return put[expr.text[1:]]
+    pieces = _pieces(expr.text)
+    out = []
+    for at, (kind, piece) in enumerate(pieces):
+        if kind == "variable" and piece[1:] in put:
+            text = put[piece[1:]].text
+            following = next((each for _, each in pieces[at + 1 :] if not each.isspace()), "")
+            piece = text if is_plain(text) and not following.startswith(_TIGHT) else f"({text})"
+            if text[:1] == "$" and text[1:].isidentifier():
+                piece = text
+        out.append(piece)
+    depth = expr.depth + max(put[name].depth for name in named if name in put)
+    return Expr("".join(out), depth, expr.fleeting or any(put[name].fleeting for name in named if name in put))
+
+
+def is_plain(text: str) -> bool:
+    """A variable, a path of names, or a literal: it needs no parentheses beside an operator and costs nothing to repeat."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def rewrite(value: Value, change: Callable[[Expr], Value]) -> Value:
+    """A value with every Expr changed."""
+    if isinstance(value, Expr):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: rewrite(each, change) for name, each in value.items()}
+    if isinstance(value, list):
+        return [rewrite(each, change) for each in value]
+    return value
