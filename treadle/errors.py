@@ -1,16 +1,16 @@
 """Every error Treadle raises, in one tree.
 
-    TreadleError
-    ├── UserError              a person's mistake: one clear line that says what to do; the command line exits with 2
-    │   ├── CompileError       a workflow the language refuses; carries every `Problem` of the file
-    │   ├── DefinitionError    an ASL document that CreateStateMachine refuses; carries AWS's text
-    │   ├── ProjectError       no project, an unknown workflow, a `treadle.toml` that cannot be read
-    │   ├── InputError         an input, a parameter or a document that cannot be used
-    │   ├── MissingExtra       a feature whose optional dependency is not installed
-    │   └── UnsupportedResource  a Task resource that nothing here can run
-    ├── ServiceError           what a service call answered with: AWS's error name and cause, verbatim
-    ├── ExecutionFailed        an execution that ended FAILED, TIMED_OUT or ABORTED, raised where an output was asked for
-    └── PublishError           AWS refused a step of a plan
+TreadleError
+├── UserError              a person's mistake: one clear line that says what to do; the command line exits with 2
+│   ├── CompileError       a workflow the language refuses; carries every `Problem` of the file
+│   ├── DefinitionError    an ASL document that CreateStateMachine refuses; carries AWS's text
+│   ├── ProjectError       no project, an unknown workflow, a `treadle.toml` that cannot be read
+│   ├── InputError         an input, a parameter or a document that cannot be used
+│   ├── MissingExtra       a feature whose optional dependency is not installed
+│   └── UnsupportedResource  a Task resource that nothing here can run
+├── ServiceError           what a service call answered with: AWS's error name and cause, verbatim
+├── ExecutionFailed        an execution that ended FAILED, TIMED_OUT or ABORTED, raised where an output was asked for
+└── PublishError           AWS refused a step of a plan
 """
 
 from __future__ import annotations

@@ -35,9 +35,23 @@ def service(
     """
     from treadle import inference, services
 
-    settings = project.settings.get("models", {}) if project else {}
-    answers = inference.service(models or settings.get("use", "auto"), endpoints=project.endpoints() if project else {})
+    inference.connect(services.aws)
+    answers = inference.service(
+        choice(project, models),
+        endpoints=project.endpoints() if project else {},
+        fallbacks=_settings(project).get("fallback", {}),
+    )
     return services.Router(services.functions(functions), answers, services.aws())
+
+
+def choice(project: Project | None, models: str | None = None) -> str | None:
+    """Which models answer: `models`, else the project's `[models] use`; None leaves it to the environment."""
+    return models or (None if _settings(project).get("use") == "auto" else _settings(project).get("use"))
+
+
+def _settings(project: Project | None) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = project.settings.get("models", {}) if project else {}
+    return found
 
 
 @contextmanager

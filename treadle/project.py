@@ -1,13 +1,13 @@
 """A project: the folder with a `treadle.toml`, its workflows, and what answers their tasks here.
 
-    # treadle.toml
-    name = "support"            # prefix of everything the project owns on AWS
+# treadle.toml
+name = "support"            # prefix of everything the project owns on AWS
 
-    [models]
-    use = "auto"                # auto | embedded | openai | gguf | aws
+[models]
+use = "auto"                # auto | embedded | openai | gguf | aws
 
-    [models.endpoints]          # local stand-ins for SageMaker endpoints: "module:function"
-    intent-classifier = "models.intents:classify"
+[models.endpoints]          # local stand-ins for SageMaker endpoints: "module:function"
+intent-classifier = "models.intents:classify"
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class Project:
     def _modules(self) -> list[str]:
         folder = self.root / "workflows"
         if not folder.is_dir():
-            raise ProjectError(f"{self.root} has no workflows/ folder: put a Python file with a @workflow function there")
+            raise ProjectError(
+                f"{self.root} has no workflows/ folder: put a Python file with a @workflow function there"
+            )
         return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
 
     def _of_module(self, name: str) -> dict[str, Workflow[..., Any]]:
@@ -104,7 +106,9 @@ class Project:
         module, _, name = path.partition(":")
         found = getattr(self.load(module), name, None)
         if not callable(found):
-            raise ProjectError(f"{FILE}: [models.endpoints] {endpoint} = {path!r} is not a function: write module:function")
+            raise ProjectError(
+                f"{FILE}: [models.endpoints] {endpoint} = {path!r} is not a function: write module:function"
+            )
         function: Callable[..., Any] = found
         return function
 
@@ -119,7 +123,9 @@ def find(start: str | Path | None = None) -> Project:
     for folder in (here, *here.parents):
         if (folder / FILE).is_file():
             return _read(folder)
-    raise ProjectError(f"no {FILE} in {here} or above it: run this inside a project, or make one with `treadle new DIR`")
+    raise ProjectError(
+        f"no {FILE} in {here} or above it: run this inside a project, or make one with `treadle new DIR`"
+    )
 
 
 @lru_cache(maxsize=16)

@@ -51,7 +51,9 @@ def post(path: str) -> Route:
     return Route("POST", path)
 
 
-def event(pattern: Mapping[str, Any] | None = None, *, source: str | None = None, detail_type: str | None = None) -> Event:
+def event(
+    pattern: Mapping[str, Any] | None = None, *, source: str | None = None, detail_type: str | None = None
+) -> Event:
     """An event by its pattern, or by its source and detail-type."""
     found = dict(pattern or {})
     if source is not None:

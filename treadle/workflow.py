@@ -33,7 +33,11 @@ class Workflow(Generic[P, R]):
     """
 
     def __init__(
-        self, function: Callable[P, R], triggers: Sequence[Trigger] = (), type: Type = "STANDARD", lane: Lane | None = None
+        self,
+        function: Callable[P, R],
+        triggers: Sequence[Trigger] = (),
+        type: Type = "STANDARD",
+        lane: Lane | None = None,
     ) -> None:
         functools.update_wrapper(self, function)
         self.function = function
@@ -143,6 +147,7 @@ class Workflow(Generic[P, R]):
         ("auto", "embedded", "openai", "gguf", "aws"); `observer` is called with each history event as it happens. Other
         options (`clock`, `chance`, `name`) are `treadle.engine.run`'s.
         """
+        from treadle import inference
         from treadle.engine import run
 
         compiled, machine = self._compiled()
@@ -151,10 +156,13 @@ class Workflow(Generic[P, R]):
         functions = dict(compiled.functions)
         for workflow in nested.values():
             functions |= workflow.compile().functions
+        project = self.project
         if service is None:
-            service = local.service(functions, self.project, models)
+            service = local.service(functions, project, models)
         machines = {arn(machine, name): workflow._compiled()[1] for name, workflow in nested.items()}
-        return run(machine, dict(input), service=service, observer=observer, machines=machines, **options)
+        # A task that embeds or asks by itself is answered by the same models as the Task states.
+        with inference.choosing(local.choice(project, models)), local.answering(service):
+            return run(machine, dict(input), service=service, observer=observer, machines=machines, **options)
 
     def nested(self) -> list[Workflow[..., Any]]:
         """The workflows that this one starts, and those that they start, each once."""
