@@ -46,6 +46,20 @@ class Row:
     def depth(self) -> int:
         return len(self.path) - 1
 
+    def spent(self, now: float | None = None) -> float:
+        """Seconds from the first entry until the last exit, or until `now`; of a loop's state, the sum of its turns."""
+        if self.running and now is not None:
+            return max(0.0, now - self.began)
+        return self.busy if self.turns > 1 and self.depth == 0 else (self.ended or self.began) - self.began
+
+    @property
+    def counts(self) -> str:
+        """`12/80` of a Map, `×5` of a loop, `retried 2×`; "" for a state that ran once."""
+        parts = [f"{self.done}/{self.items}"] if self.items is not None else []
+        parts += [f"×{self.turns}"] if self.turns > 1 else []
+        parts += [f"retried {self.retries}×"] if self.retries else []
+        return " ".join(parts)
+
 
 @dataclass(slots=True)
 class _Turn:

@@ -98,8 +98,8 @@ def table(timeline: Timeline, now: float) -> Table:
         grid.add_row(
             Text(_MARKS[row.status], style=colour),
             Text("  " * row.depth + row.name, style="" if row.status != "running" else "bold"),
-            Text(counts(row), style="dim"),
-            Text(duration(spent(row, now))),
+            Text(row.counts, style="dim"),
+            Text(duration(row.spent(now))),
             Text(bar(row, timeline, now), style=colour),
             Text(", ".join(row.models) or row.error or "", style="dim"),
         )
@@ -113,8 +113,8 @@ def lines(timeline: Timeline) -> list[str]:
         (
             _MARKS[row.status],
             "  " * row.depth + row.name,
-            counts(row),
-            duration(spent(row, now)),
+            row.counts,
+            duration(row.spent(now)),
             bar(row, timeline, now),
             ", ".join(row.models) or row.error or "",
         )
@@ -125,21 +125,6 @@ def lines(timeline: Timeline) -> list[str]:
         f"{mark} {name:<{widths[1]}} {times:<{widths[2]}} {took:>{widths[3]}}  {shape}  {model}".rstrip()
         for mark, name, times, took, shape, model in cells
     ]
-
-
-def counts(row: Row) -> str:
-    """`12/80` of a Map, `×5` of a loop, `retried 2×`."""
-    parts = [f"{row.done}/{row.items}"] if row.items is not None else []
-    parts += [f"×{row.turns}"] if row.turns > 1 else []
-    parts += [f"retried {row.retries}×"] if row.retries else []
-    return " ".join(parts)
-
-
-def spent(row: Row, now: float) -> float:
-    """Seconds from the first entry until the last exit, or until now; of a loop's state, the sum of its turns."""
-    if row.running:
-        return max(0.0, now - row.began)
-    return row.busy if row.turns > 1 and row.depth == 0 else (row.ended or row.began) - row.began
 
 
 def bar(row: Row, timeline: Timeline, now: float) -> str:

@@ -15,7 +15,7 @@ def register(shell: Any = None) -> None:
     if shell is None:
         from IPython.core.getipython import get_ipython
 
-        shell = get_ipython()  # type: ignore[no-untyped-call]
+        shell = get_ipython()
     if shell is None:
         return
     formatter = shell.display_formatter.formatters["text/html"]

@@ -45,7 +45,14 @@ def execution(found: Execution) -> str:
     colour = _COLOURS["succeeded" if found.status == "SUCCEEDED" else "failed"]
     head = f'<b style="color:{colour}">{escape(found.status)}</b> in {duration(timeline.seconds)}'
     result = _value(found.output) if found.status == "SUCCEEDED" else _failure(found.error, found.cause)
-    return f'<div>{head}{result}<table style="border-collapse:collapse;border:0;margin:6px 0">{rows}</table></div>'
+    table = f'<table style="border-collapse:collapse;border:0;margin:6px 0">{rows}</table>'
+    drawing = asl.svg(
+        asl.graph(found.machine.definition),
+        {row.name: row.status for row in timeline.rows},
+        {row.name: row.spent() for row in timeline.rows},
+    )
+    graph = f'<details><summary>graph</summary><div style="overflow:auto">{drawing}</div></details>'
+    return f"<div>{head}{result}{table}{graph}</div>"
 
 
 def _summary(found: Workflow[..., Any]) -> str:
@@ -54,16 +61,12 @@ def _summary(found: Workflow[..., Any]) -> str:
 
 def _row(row: Row, timeline: Timeline) -> str:
     colour = _COLOURS[row.status]
-    counts = [f"{row.done}/{row.items}"] if row.items is not None else []
-    counts += [f"×{row.turns}"] if row.turns > 1 else []
-    counts += [f"retried {row.retries}×"] if row.retries else []
     name = f'<span style="padding-left:{16 * row.depth}px">{escape(row.name)}</span>'
-    length = row.busy if row.turns > 1 and row.depth == 0 else (row.ended or row.began) - row.began
     cells = [
         f'<span style="color:{colour}">●</span> {name}',
         escape(row.type),
-        escape(" ".join(counts)),
-        duration(length),
+        escape(row.counts),
+        duration(row.spent()),
         _bar(row, timeline, colour),
         escape(", ".join(row.models)),
     ]
