@@ -9,7 +9,7 @@ TreadleError
 │   ├── MissingExtra       a feature whose optional dependency is not installed
 │   └── UnsupportedResource  a Task resource that nothing here can run
 ├── ServiceError           what a service call answered with: AWS's error name and cause, verbatim
-├── ExecutionFailed        an execution that ended FAILED, TIMED_OUT or ABORTED, raised where an output was asked for
+├── ExecutionFailed        an execution that ended FAILED, TIMED_OUT or ABORTED, where an output was asked for
 └── PublishError           AWS refused a step of a plan
 """
 

@@ -66,9 +66,7 @@ class Project:
     def _modules(self) -> list[str]:
         folder = self.root / "workflows"
         if not folder.is_dir():
-            raise ProjectError(
-                f"{self.root} has no workflows/ folder: put a Python file with a @workflow function there"
-            )
+            raise ProjectError(f"{self.root} has no workflows/ folder: put a file with a @workflow function there")
         return sorted(module.name for module in pkgutil.iter_modules([str(folder)]) if not module.name.startswith("_"))
 
     def _of_module(self, name: str) -> dict[str, Workflow[..., Any]]:
@@ -107,7 +105,7 @@ class Project:
         found = getattr(self.load(module), name, None)
         if not callable(found):
             raise ProjectError(
-                f"{FILE}: [models.endpoints] {endpoint} = {path!r} is not a function: write module:function"
+                f"{FILE}: [models.endpoints] {endpoint} = {path!r} is no function: write module:function"
             )
         function: Callable[..., Any] = found
         return function
@@ -123,9 +121,7 @@ def find(start: str | Path | None = None) -> Project:
     for folder in (here, *here.parents):
         if (folder / FILE).is_file():
             return _read(folder)
-    raise ProjectError(
-        f"no {FILE} in {here} or above it: run this inside a project, or make one with `treadle new DIR`"
-    )
+    raise ProjectError(f"no {FILE} in {here} or above it: go into a project, or make one with `treadle new DIR`")
 
 
 @lru_cache(maxsize=16)

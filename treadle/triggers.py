@@ -1,4 +1,4 @@
-"""What starts a workflow: a route, an event, a queue, a schedule. Data only; `lanes` matches it here, `publish` ships it."""
+"""What starts a workflow: a route, an event, a queue, a schedule. `lanes` matches it here, `publish` ships it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An HTTP route of the platform's API. The workflow's input is the JSON body, joined with the path's `{parameters}`."""
+    """An HTTP route of the platform's API. The input is the JSON body, joined with the path's `{parameters}`."""
 
     method: str
     path: str

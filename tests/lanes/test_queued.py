@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from tests.lanes.conftest import Context, Model, recorded, throttled
 from treadle.lanes import queued
@@ -90,16 +91,18 @@ def test_a_message_of_an_unknown_queue_fails(model: Model) -> None:
     assert failed(queued.handler(batch({"text": "x"}, queue="treadle-old"), Context())) == ["m-0"]
 
 
-def test_a_message_for_a_chain_starts_its_machine_once(model: Model) -> None:
+def test_a_message_for_a_chain_starts_its_machine_once(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    # moto starts no execution through an alias: botocore's own stub checks what is sent instead.
     states = clients.client("stepfunctions")
-    definition = {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}
-    role = "arn:aws:iam::123456789012:role/r"
-    machine = states.create_state_machine(
-        name="treadle-docs-process", definition=json.dumps(definition), roleArn=role, publish=True
-    )
-    routing = [{"stateMachineVersionArn": machine["stateMachineVersionArn"], "weight": 100}]
-    states.create_state_machine_alias(name="dev", routingConfiguration=routing)
-    answer = queued.handler(batch({"key": "a.pdf"}, queue="treadle-documents"), Context())
-    assert failed(answer) == []
-    (execution,) = states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
-    assert execution["name"] == "m-0"
+    monkeypatch.setattr(clients, "client", lambda name: states)
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:treadle-docs-process:dev"
+    sent = {"stateMachineArn": machine, "name": "m-0", "input": '{"key": "a.pdf"}'}
+    with Stubber(states) as stub:
+        started = {"executionArn": f"{machine.replace('stateMachine', 'execution')}:m-0", "startDate": 0}
+        stub.add_response("start_execution", started, sent)
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", expected_params=sent)
+        for _ in range(2):
+            assert failed(queued.handler(batch({"key": "a.pdf"}, queue="treadle-documents"), Context())) == []
+        stub.assert_no_pending_responses()
+        too_big = batch({"key": "x" * 262_144}, queue="treadle-documents")
+        assert failed(queued.handler(too_big, Context())) == ["m-0"]
