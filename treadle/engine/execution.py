@@ -13,6 +13,7 @@ from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.context import timestamp
 from treadle.engine.control import advance, drive
 from treadle.engine.data import ambient
+from treadle.engine.distributed_run import MapRun
 from treadle.engine.failure import Failure
 from treadle.engine.frame import Event, Frame
 from treadle.engine.limits import EXPRESS, STANDARD, Limits, fits
@@ -46,9 +47,9 @@ class Execution:
     """
 
     __slots__ = (
-        "_frame", "_models", "_reason", "_since", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
-        "error", "events", "input", "journal", "limits", "machine", "machines", "name", "output", "region", "service",
-        "start_date", "status", "stop_date", "text",
+        "_models", "_reason", "_since", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
+        "error", "events", "frame", "input", "journal", "limits", "machine", "machines", "map_runs",
+        "name", "output", "region", "service", "start_date", "status", "stop_date", "text",
     )  # fmt: skip
 
     def __init__(
@@ -102,11 +103,12 @@ class Execution:
         }
         if machine.type == "STANDARD":
             self.context["Execution"]["RedriveCount"] = 0
+        self.map_runs: list[MapRun] = []
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
         self.events.append(("ExecutionStarted", 0, self.start_date, input, machine.role_arn))
-        self._frame = Frame(self, input, {}, 0)
+        self.frame = Frame(self, input, {}, 0)
 
     def __repr__(self) -> str:
         return f"Execution({self.name!r}, {self.status})"
@@ -146,11 +148,11 @@ class Execution:
             ambient.CHANCE.reset(chance)
 
     def _hurry(self) -> bool:
-        state: State | None = self._frame.state or self.machine.scope.start
+        state: State | None = self.frame.state or self.machine.scope.start
         deadline = self._deadline()
         try:
             while state is not None and state.perform is None:
-                state = advance(self._frame, state)
+                state = advance(self.frame, state)
                 if self.clock.now() > deadline:
                     self._end_early("TIMED_OUT")
                     return True
@@ -160,7 +162,7 @@ class Execution:
         if state is None:
             self._succeed()
             return True
-        self._frame.state = state
+        self.frame.state = state
         return False
 
     async def work(self) -> None:
@@ -177,7 +179,7 @@ class Execution:
         if deadline != float("inf"):
             cancel = self.clock.timer(deadline - self.clock.now(), lambda: self._interrupt("TIMED_OUT"))
         try:
-            await drive(self._frame, self._frame.state or self.machine.scope.start)
+            await drive(self.frame, self.frame.state or self.machine.scope.start)
             if self._reason is not None:
                 await give_way()  # the interruption comes as a cancellation, here at the latest
             self._succeed()
@@ -217,7 +219,7 @@ class Execution:
             callbacks=self.callbacks,
             text=None,
         )
-        made._frame.item = item
+        made.frame.item = item
         return made
 
     def spawn(self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Task[Any]], object]) -> asyncio.Task[Any]:
@@ -238,7 +240,7 @@ class Execution:
         self.status = "RUNNING"
         self.error = self.cause = self.stop_date = self._reason = None
         self._since = self.clock.now()
-        return self._frame
+        return self.frame
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """StopExecution: the execution ends ABORTED with that error and cause. Called on its own event loop."""
@@ -266,7 +268,7 @@ class Execution:
     # --- ending -------------------------------------------------------------------------------------------------------
 
     def _succeed(self) -> None:
-        frame = self._frame
+        frame = self.frame
         self.output = frame.value
         frame.record("ExecutionSucceeded", self.output)
         self._end("SUCCEEDED")
@@ -274,9 +276,9 @@ class Execution:
     def _fail(self, failure: Failure) -> None:
         if len(self.events) >= self.limits.events:
             del self.events[self.limits.events - 1 :]
-            self._frame.previous = len(self.events)
+            self.frame.previous = len(self.events)
         self.error, self.cause = failure.error, failure.cause
-        self._frame.record("ExecutionFailed", failure.error, failure.cause)
+        self.frame.record("ExecutionFailed", failure.error, failure.cause)
         self._end("FAILED")
 
     def _end_early(self, status: str) -> None:

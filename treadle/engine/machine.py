@@ -94,12 +94,12 @@ def _compile(state: State, states: Mapping[str, State], language: str) -> None:
         case "Task":
             state.perform = tasks.task_state(state, states, following)
         case "Parallel":
-            branches = [compile_scope(branch, language) for branch in state.document["Branches"]]
-            state.perform = parallel.parallel_state(state, states, following, branches)
+            state.scopes = tuple(compile_scope(branch, language) for branch in state.document["Branches"])
+            state.perform = parallel.parallel_state(state, states, following)
         case "Map":
             processor = state.document.get("ItemProcessor") or state.document["Iterator"]
-            scope = compile_scope(processor, language)
-            state.perform = maps.map_state(state, states, following, scope)
+            state.scopes = (compile_scope(processor, language),)
+            state.perform = maps.map_state(state, states, following)
         case unknown:
             raise DefinitionError(f"The state '{state.name}' has the unknown type '{unknown}'")
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 JSON = Any
 
 
-def map_state(state: State, states: Mapping[str, State], following: State | None, scope: Scope) -> Perform:
+def map_state(state: State, states: Mapping[str, State], following: State | None) -> Perform:
+    (scope,) = state.scopes
     processor = state.document.get("ItemProcessor") or state.document["Iterator"]
     if processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
         from treadle.engine.distributed import attempt_of

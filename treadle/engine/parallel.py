@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
@@ -12,14 +12,13 @@ from treadle.engine.failure import Failure
 
 if TYPE_CHECKING:
     from treadle.engine.frame import Frame
-    from treadle.engine.state import Perform, Scope, State
+    from treadle.engine.state import Perform, State
 
 JSON = Any
 
 
-def parallel_state(
-    state: State, states: Mapping[str, State], following: State | None, scopes: Sequence[Scope]
-) -> Perform:
+def parallel_state(state: State, states: Mapping[str, State], following: State | None) -> Perform:
+    scopes = state.scopes
     if state.language == "JSONata":
         given = state.document.get("Arguments")
         arguments = None if given is None else fields.jsonata_template(given, "Arguments")

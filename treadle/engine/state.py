@@ -22,13 +22,14 @@ class State:
     States are made before what runs them is compiled, so that a closure can hold the state it goes to.
     """
 
-    __slots__ = ("document", "language", "name", "perform", "step", "type")
+    __slots__ = ("document", "language", "name", "perform", "scopes", "step", "type")
 
     def __init__(self, name: str, document: Mapping[str, JSON], language: str) -> None:
         self.name = name
         self.document = document
         self.type: str = document["Type"]
         self.language = document.get("QueryLanguage", language)
+        self.scopes: tuple[Scope, ...] = ()  # a Parallel's branches, a Map's one item processor
         self.step: Step | None = None
         self.perform: Perform | None = None
 
