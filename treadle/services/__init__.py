@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from treadle.services.integrations import aws
 from treadle.services.local import functions
 from treadle.services.mocks import answer, config, error, mock, sequence
 from treadle.services.router import Router
 
-__all__ = ["Router", "answer", "config", "error", "functions", "mock", "sequence"]
+__all__ = ["Router", "answer", "aws", "config", "error", "functions", "mock", "sequence"]
