@@ -9,7 +9,7 @@ staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 
 "$python" -m pip install --quiet --target "$staging" --no-compile \
-  --platform manylinux2014_x86_64 --python-version 3.13 --only-binary=:all: \
+  --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --python-version 3.13 --only-binary=:all: \
   "$(sed -n 's/^ *\(jlens==.*\)/\1/p' "$root/setup.cfg")" fastjsonschema 'aws-lambda-powertools[tracer]>=3.9'
 # The runtime has these, and everything of Treadle that only a laptop needs stays there.
 rm -rf "$staging"/boto3* "$staging"/botocore* "$staging"/s3transfer* "$staging"/bin

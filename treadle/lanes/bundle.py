@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,10 @@ FILE = "bundle.json"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One workflow: its machine's name, lane and type, its ASL, and the JSON Schema of its input."""
+    """One workflow: its machine's name, lane and type, the JSON Schema of its input, its ASL, and what that may do.
+
+    A chain's entry has neither ASL nor permissions: Step Functions has them.
+    """
 
     workflow: str
     machine: str
@@ -32,14 +35,12 @@ class Entry:
     type: str
     parameters: Mapping[str, JSON]
     definition: Mapping[str, JSON] = field(default_factory=dict)
+    permissions: Sequence[Mapping[str, JSON]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """`routes` maps "POST /path" to a workflow, `queues` the name of an SQS queue to one.
-
-    `definition` is left out of the chains' entries: Step Functions has them.
-    """
+    """`routes` maps "POST /path" to a workflow, `queues` the name of an SQS queue to one."""
 
     project: str
     entries: Mapping[str, Entry]
@@ -56,6 +57,7 @@ def build(project: Project) -> Bundle:
     Raises:
         ProjectError: two workflows claim one route or one queue, or a lane is impossible.
     """
+    from treadle import asl
     from treadle.lanes.lane import lane
     from treadle.triggers import Queue, Route
 
@@ -65,8 +67,8 @@ def build(project: Project) -> Bundle:
     for name, workflow in project.workflows.items():
         chosen = lane(workflow)
         compiled = workflow.compile()
-        definition = {} if chosen == "chain" else compiled.definition
-        entries[name] = Entry(name, workflow.machine_name, chosen, workflow.type, compiled.parameters, definition)
+        carried = () if chosen == "chain" else (compiled.definition, asl.permissions(compiled.definition))
+        entries[name] = Entry(name, workflow.machine_name, chosen, workflow.type, compiled.parameters, *carried)
         for trigger in workflow.triggers:
             if isinstance(trigger, Route):
                 _claim(routes, f"{trigger.method} {trigger.path}", name, "route")

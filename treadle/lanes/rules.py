@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock
 from treadle.errors import InputError
-from treadle.lanes import pattern
+from treadle.lanes import pattern, payload
 from treadle.triggers import Event
 
 if TYPE_CHECKING:
+    from treadle.engine import Execution
     from treadle.workflow import Workflow
 
 JSON = Any
@@ -37,6 +38,41 @@ def match(event: Mapping[str, JSON], workflows: Iterable[Workflow[..., Any]]) ->
         for trigger in workflow.triggers
         if isinstance(trigger, Event) and pattern.compile(trigger.pattern).matches(event)
     ]
+
+
+def start(match: Match, **options: JSON) -> Execution:
+    """Run the workflow that an event starts, with the event's detail, on this machine.
+
+    Raises:
+        InputError: the detail is too big for an execution, or does not fit the workflow's parameters.
+    """
+    try:
+        return match.workflow.execute(payload.guard(match.input), **options)
+    except InputError as error:
+        raise InputError(f"{match.workflow.name} cannot take the event's detail: {error}") from None
+
+
+def ended(workflow: Workflow[..., Any], execution: Execution) -> dict[str, JSON]:
+    """The event that Step Functions puts when an execution has ended.
+
+    docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    """
+    place = f"arn:aws:states:{REGION}:{ACCOUNT}"
+    arn = f"{place}:execution:{workflow.machine_name}:{execution.name}"
+    detail = {
+        "executionArn": arn,
+        "stateMachineArn": f"{place}:stateMachine:{workflow.machine_name}",
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": int(execution.start_date * 1000),
+        "stopDate": int((execution.stop_date or execution.start_date) * 1000),
+        "input": json.dumps(execution.input, ensure_ascii=False),
+        "output": json.dumps(execution.output, ensure_ascii=False) if execution.status == "SUCCEEDED" else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    given = {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+    return envelope({**given, "resources": [arn]})
 
 
 def envelope(given: JSON, clock: Clock | None = None, chance: Chance = CHANCE) -> dict[str, JSON]:
