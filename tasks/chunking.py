@@ -118,5 +118,8 @@ def _joined(units: list[Unit]) -> str:
 
 def _unfinished(units: list[Unit]) -> str:
     """The sentence that the next page goes on with, if this one stops in its middle."""
-    last = units[-1][0] if units else ""
-    return "" if re.search(r"[.!?:。！？][\"'”’)\]]*$", last) or "\n" in units[-1][1:] else last
+    if not units:
+        return ""
+    last, joint = units[-1]
+    ended = re.search(r"[.!?:。！？][\"'”’)\]]*$", last)
+    return "" if ended or joint == "\n" else last

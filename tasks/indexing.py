@@ -7,6 +7,7 @@ What passes between them are references: batches of passages in the object store
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -122,9 +123,10 @@ def _present(fingerprint: str) -> Indexed | None:
 
 
 def _fingerprint(files: list[Path], source: str, model: str) -> str:
-    digest = blake2b(json.dumps([FORMAT, chunking.SIZE, chunking.OVERLAP, model, source]).encode(), digest_size=16)
+    digest = blake2b(json.dumps([FORMAT, chunking.SIZE, chunking.OVERLAP, model]).encode(), digest_size=16)
+    root = _root(source)
     for path in files:
-        digest.update(str(path).encode("utf-8", "replace"))
+        digest.update(_name(path, root).encode("utf-8", "replace"))
         try:
             with path.open("rb") as file:
                 while block := file.read(1 << 20):
@@ -136,10 +138,10 @@ def _fingerprint(files: list[Path], source: str, model: str) -> str:
 
 def _passages(files: list[Path], source: str, skipped: list[Skipped]) -> Iterator[dict[str, str]]:
     """The passages of all files, each text once. In a folder, a document that cannot be read is put into `skipped`."""
-    root = Path(source).expanduser().resolve()
+    root = _root(source)
     seen: set[bytes] = set()
     for path in files:
-        name = str(path.resolve().relative_to(root.parent)) if root.is_dir() else path.name
+        name = _name(path, root)
         try:
             found = sections(path)
         except InputError as error:
@@ -152,6 +154,15 @@ def _passages(files: list[Path], source: str, skipped: list[Skipped]) -> Iterato
             if digest not in seen:
                 seen.add(digest)
                 yield {"text": passage.text, "file": name, "place": passage.place}
+
+
+def _root(source: str) -> Path:
+    return Path(os.path.abspath(Path(source).expanduser()))
+
+
+def _name(path: Path, root: Path) -> str:
+    """How a source is named in answers: below the folder that was indexed, its name included."""
+    return os.path.relpath(path, root.parent) if root.is_dir() else path.name
 
 
 def _batches(passages: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -23,13 +23,15 @@ class Reply(TypedDict):
 @workflow(on=[on.post("/chat/intent")])
 def intent(message: str) -> list[Intent]:
     """What a message wants: every intent with its score, best first."""
-    return intents.invoke({"inputs": message})
+    ranked: list[Intent] = intents.invoke({"inputs": message})
+    return ranked
 
 
 @workflow(on=[on.post("/chain/chat")])
 def respond(message: str) -> Reply:
     """Classify a message and respond to it; a person takes over where a person is asked for."""
-    best = intents.invoke({"inputs": message})[0]
+    ranked: list[Intent] = intents.invoke({"inputs": message})
+    best = ranked[0]
     label = best["label"] if best["score"] >= 0.3 else "question"
     if label == "greeting":
         return {"intent": label, "reply": "Hello! Ask me anything about the documents."}

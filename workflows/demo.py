@@ -15,27 +15,29 @@ from workflows import rag
 QUESTION = "What is a lane, and who runs the document in each of them?"
 
 
-def run(workflow: Any, **given: Any) -> tuple[Any, Timeline]:
-    """One execution on the local engine, shown as it runs; its output and its timeline."""
-    timeline = Timeline()
-    with live.shown(timeline) as observer:
-        execution = workflow.execute(given, observer=observer)
+def run(workflow: Any, timeline: Timeline, observer: Any, **given: Any) -> Any:
+    """One execution on the local engine: its output."""
+    execution = workflow.execute(given, observer=observer)
     timeline.answered(execution.models)
     if execution.status != "SUCCEEDED":
         raise ExecutionFailed(execution.status, execution.error, execution.cause, workflow.where(execution))
-    return execution.output, timeline
+    return execution.output
 
 
 def demo(question: str) -> None:
     docs = Path(__file__).parents[1] / "docs"
     print(f"Indexing {docs.name}/ with the workflow rag.index", flush=True)
-    indexed, _ = run(rag.index, source=str(docs))
+    timeline = Timeline()
+    with live.shown(timeline) as observer:
+        indexed = run(rag.index, timeline, observer, source=str(docs))
     state = "unchanged since the last run" if indexed["unchanged"] else "indexed now"
     print(f"{indexed['passages']} passages of {indexed['files']} documents, by {indexed['model']}, {state}\n")
     print(f"Question: {question}", flush=True)
-    answered, timeline = run(rag.answer, question=question)
+    timeline = Timeline()
+    answered = run(rag.answer, timeline, timeline, question=question)
     print("\nAnswer:")
-    print(textwrap.indent(textwrap.fill(answered["answer"] or "The documents do not say.", 100), "  "))
+    for paragraph in (answered["answer"] or "The documents do not say.").split("\n\n"):
+        print(textwrap.indent(textwrap.fill(paragraph, 100), "  "))
     print("\nSources:")
     for number, source in enumerate(answered["sources"], 1):
         print(f"  {number}. {source}")
