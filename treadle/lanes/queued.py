@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.idempotency import idempotent_function
@@ -20,6 +20,7 @@ from treadle.lanes import payload, step
 from treadle.lanes.bundle import Entry
 from treadle.lanes.idempotency import config, store
 from treadle.lanes.platform import SOURCE, Platform, lambdas
+from treadle.lanes.tracing import traced
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 JSON = Any
 
 logger = Logger()
-tracer = Tracer()
 metrics = Metrics(namespace="Treadle")
 
 KEPT = 14 * 86_400
@@ -35,7 +35,7 @@ KEPT = 14 * 86_400
 
 
 @logger.inject_lambda_context
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)  # type: ignore[untyped-decorator, unused-ignore]
 def handler(event: dict[str, JSON], context: Any) -> dict[str, JSON]:
     """Work off a batch; answers with the messages that failed."""

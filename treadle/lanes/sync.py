@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from treadle.engine.chance import CHANCE
@@ -13,6 +13,7 @@ from treadle.errors import InputError, TreadleError
 from treadle.lanes import payload, request, step
 from treadle.lanes.bundle import Entry
 from treadle.lanes.platform import Platform, lambdas
+from treadle.lanes.tracing import traced
 
 if TYPE_CHECKING:
     from treadle.engine import Execution
@@ -22,7 +23,6 @@ Response = dict[str, JSON]
 
 # "service" of every log line, trace and metric is POWERTOOLS_SERVICE_NAME.
 logger = Logger()
-tracer = Tracer()
 metrics = Metrics(namespace="Treadle")
 
 THROTTLED = ("Throttling", "ThrottledException", "TooManyRequests", "ServiceQuotaExceeded", "SlowDown")
@@ -31,7 +31,7 @@ HOUR = 3600
 
 
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
-@tracer.capture_lambda_handler(capture_response=False)
+@traced
 @metrics.log_metrics(capture_cold_start_metric=True)  # type: ignore[untyped-decorator, unused-ignore]
 def handler(event: dict[str, JSON], context: Any) -> Response:
     """Answer one request of the API. Never raises: what goes wrong is a response with a status and a message."""
