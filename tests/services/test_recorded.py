@@ -55,9 +55,7 @@ def account(monkeypatch):
 
 def native(call, output):
     """The recorded result back as botocore would have given it; placeholders of times become a time."""
-    times = json.loads(json.dumps(output), object_hook=lambda found: {
-        key: "2020-01-01T00:00:00Z" if value in ("date", "start-date", "stop-date") else value for key, value in found.items()
-    })  # fmt: skip
+    times = dict(output)
     sdk = times.pop("SdkHttpMetadata", None)
     times.pop("SdkResponseMetadata", None)
     answer = shapes.native(times, call.operation.output_shape, "recorded", call.binary)
@@ -69,7 +67,7 @@ def native(call, output):
     return answer
 
 
-@pytest.mark.parametrize(("resource", "arguments", "outcome"), recorded())
+@pytest.mark.parametrize(("resource", "arguments", "outcome"), list(recorded()))
 def test_a_recorded_task(resource, arguments, outcome):
     parsed = Resource.parse(resource)
     service = aws()
@@ -90,14 +88,15 @@ def test_a_recorded_task(resource, arguments, outcome):
         status = int(re.search(r"Status Code: (\d+)", facts["facts"])[1])
         named = re.search(r"Error Code: (\w+)", facts["facts"])
         code = named[1] if named else code_of(call, outcome["error"])
-        identifiers = {"RequestId": "<request_id>"} | (
-            {"HostId": "<extended_request_id>"} if "Extended" in facts["facts"] else {}
-        )
+        identifiers = {"RequestId": "<request_id>"}
+        if "Extended" in facts["facts"]:
+            identifiers["HostId"] = "<extended_request_id>"
         stub.add_client_error(method, code, facts["message"], status, response_meta=identifiers)
         with pytest.raises(ServiceError) as caught:
             asyncio.run(service.call(request))
     assert caught.value.error == outcome["error"]
-    if "null at 'item'" not in outcome["cause"]:  # botocore itself refuses that one, in its own words
+    if not re.search("null at 'item'|must contain the parameter", outcome["cause"]):
+        # Those two botocore refuses itself, in its own words, before AWS could.
         assert caught.value.cause == outcome["cause"]
 
 
