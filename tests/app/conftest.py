@@ -6,11 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tasks import places
+from treadle import inference, services
+from treadle.engine.task import Service
+from treadle.inference.scripted import Scripted
+from treadle.project import find
 
 
 @dataclass
@@ -40,3 +45,11 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Words:
     monkeypatch.setenv("TREADLE_OBJECTS", str(tmp_path / "home" / "objects"))
     monkeypatch.setattr(places, "embeddings", lambda: model)
     return model
+
+
+def scripted(workflow: Any, script: Scripted, **mocks: Any) -> Service:
+    """Answers a workflow by mocks (by state or function), its own functions, and a chat model that says `script`."""
+    answers = inference.service("scripted", script=script, endpoints=find(Path(__file__)).endpoints())
+    return services.Router(
+        services.mock(mocks) if mocks else None, services.functions(workflow.compile().functions), answers
+    )
