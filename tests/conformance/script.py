@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.conformance import Record
 from treadle.engine import Callbacks, Resource, TaskRequest, TaskResponse, VirtualClock
@@ -19,6 +21,7 @@ class Script:
 
     def __init__(self, record: Record, clock: VirtualClock) -> None:
         self.callbacks = _Workers(record, self)
+        self.storage = _Buckets(record)
         self._clock = clock
         self._attempts: dict[str, deque[dict[str, Any]]] = {}
         self._record = json.dumps(record["expected"])
@@ -68,6 +71,34 @@ class Script:
         if json.dumps(json.dumps(spaced))[1:-1] in self._record or json.dumps(spaced)[1:-1] in self._record:
             return spaced
         return json.dumps(cause, separators=(",", ":"), ensure_ascii=False)
+
+
+class _Buckets:
+    """The objects that were put before the execution was started."""
+
+    local = True
+
+    def __init__(self, record: Record) -> None:
+        self._objects: dict[tuple[str, str], bytes] = {}
+        for call in record.get("setup") or ():
+            if call["service"] == "s3" and call["operation"] == "PutObject":
+                params = call["params"]
+                self._objects[params["Bucket"], params["Key"]] = str(params.get("Body", "")).encode()
+
+    def read(self, bucket: str, key: str) -> BinaryIO:
+        if (bucket, key) not in self._objects:
+            raise ServiceError("S3.NoSuchKeyException", "The specified key does not exist.")
+        return io.BytesIO(self._objects[bucket, key])
+
+    def list(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
+        for (owner, key), body in sorted(self._objects.items()):
+            if owner == bucket and key.startswith(prefix):
+                etag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+                facts = {"Etag": etag, "LastModified": 1_700_000_000, "Key": key}
+                yield {**facts, "Size": len(body), "StorageClass": "STANDARD"}
+
+    def write(self, bucket: str, key: str) -> BinaryIO:
+        raise ServiceError("S3.NoSuchBucketException", "The specified bucket does not exist")
 
 
 class _Workers(Callbacks):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from treadle.engine.data import java
 from treadle.engine.limits import STANDARD, fits
 from treadle.engine.storage import Storage
 from treadle.errors import MissingExtra, ServiceError
@@ -105,11 +106,11 @@ def _csv(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
         headers = next(rows, [])
     if len(set(headers)) < len(headers):
         raise ReaderError("CSV headers cannot contain duplicates.")
-    empty = [""] * len(headers)
+    # AWS's rows are Java HashMaps (recorded): the order of the fields is not that of the columns.
+    columns = [(name, headers.index(name)) for name in java.map_order(list(headers))]
     for row in rows:
-        if len(row) < len(headers):
-            row = row + empty[len(row) :]
-        yield dict(zip(headers, row, strict=False))
+        width = len(row)
+        yield {name: row[place] if place < width else "" for name, place in columns}
 
 
 def _json_lines(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
@@ -139,14 +139,14 @@ def item_selector(state: State) -> fields.Read | None:
 
 def whole_number(state: State, key: str) -> fields.Read:
     """A count in any of its forms (literal, Path, JSONata): an integer, or None where it is not given."""
-    return _number(state, key, "integer", lambda value: isinstance(value, int) and not isinstance(value, bool))
+    return _number(state, key, "integer", int)
 
 
 def percentage(state: State, key: str) -> fields.Read:
-    return _number(state, key, "float", lambda value: isinstance(value, int | float) and not isinstance(value, bool))
+    return _number(state, key, "float", float)
 
 
-def _number(state: State, key: str, kind: str, accepts: Any) -> fields.Read:
+def _number(state: State, key: str, kind: str, parse: Callable[[JSON], float]) -> fields.Read:
     document = state.document
     given = document.get(key)
     if fields.is_dynamic(given):
@@ -161,11 +161,23 @@ def _number(state: State, key: str, kind: str, accepts: Any) -> fields.Read:
             found = find(frame, value)
         except DataError:
             raise Problem(f"The {key}Path field does not reference an input value: {text}") from None
-        if not accepts(found):
+        number = _parsed(found, parse)
+        if number is None:
             raise Problem(f'The {key}Path field refers to value "{_shown(found)}" which is not a valid {kind}: {text}')
-        return found
+        return number
 
     return read
+
+
+def _parsed(value: JSON, parse: Callable[[JSON], float]) -> float | None:
+    """The number that a value is, or that a text says; None where it is neither."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = parse(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isinstance(value, str) or number == value else None
 
 
 def _shown(value: JSON) -> str:

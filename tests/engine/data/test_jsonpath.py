@@ -45,6 +45,9 @@ def find(path: str, document: Any = DOCUMENT) -> Any:
         ("$..x", [1, 2]),
         ("$..b[0].x", [1]),
         ("$..nope", []),
+        ("$.no[*].x", []),
+        ("$.no.more[1:5]", []),
+        ("$.s[1:]", []),
         ("$.items.*", [1, 2]),
         ("$.a.b[?(@.x>1)].y", ["q"]),
         ("$.a.b[?(@.y)]", [{"x": 2, "y": "q"}, {"y": None}]),
@@ -90,7 +93,6 @@ def test_values_are_given_by_reference() -> None:
             "Expected to find an object with property ['x'] in path $['s'] but found 'java.lang.String'. This is not a "
             "json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonProvider'.",
         ),
-        ("$.no[*].x", "Missing property in path $['no']"),
     ],
 )
 def test_missing(path: str, reason: str) -> None:

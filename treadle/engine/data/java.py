@@ -67,11 +67,21 @@ def distinct(values: list[JSON]) -> list[JSON]:
     seen: dict[Any, JSON] = {}
     for value in values:
         seen.setdefault(_identity(value), value)
+    return _in_hash_order(list(seen.values()), len(values))
+
+
+def map_order(keys: list[str]) -> list[str]:
+    """Different keys, in the order in which a `HashMap` iterates them."""
+    return _in_hash_order(keys, len(keys))
+
+
+def _in_hash_order(values: list[Any], size: int) -> list[Any]:
+    """By bucket, and in a bucket as they came, of a table that has room for `size` at a load of three quarters."""
     capacity = 16
-    while capacity * 3 < max(len(values) * 4, 1):
+    while capacity * 3 < size * 4:
         capacity *= 2
-    buckets: dict[int, list[JSON]] = {}
-    for value in seen.values():
+    buckets: dict[int, list[Any]] = {}
+    for value in values:
         code = _hash(value) & 0xFFFFFFFF
         buckets.setdefault((code ^ code >> 16) & (capacity - 1), []).append(value)
     return [value for place in sorted(buckets) for value in buckets[place]]

@@ -205,33 +205,18 @@ def _index(document: JSON, index: int, path: Path, place: int) -> JSON:
 
 
 def _several(path: Path) -> Callable[[JSON], list[JSON]]:
-    """Follows every token for every result so far. Up to the first token that branches, a miss is an error."""
+    """Follows every token for every result so far. What is not there has no results, and is no error (recorded)."""
 
     def walk(document: JSON) -> JSON:
         found = [document]
-        strict = True
-        for place, token in enumerate(path.tokens):
+        for token in path.tokens:
             if isinstance(token, Function):
                 found = token.apply(found)
-                continue
-            if strict and isinstance(token, Key | Index) and token.single:
-                if isinstance(token, Key):
-                    found = [_key(found[0], token, path, place)]
-                else:
-                    found = [_index(found[0], token.places[0], path, place)]
-                continue
-            if strict and isinstance(token, Slice | Index):
-                _check_array(found[0], path, place)
-            strict = False
-            found = [result for value in found for result in _step(token, value, document)]
+            else:
+                found = [result for value in found for result in _step(token, value, document)]
         return found
 
     return walk
-
-
-def _check_array(value: JSON, path: Path, place: int) -> None:
-    if not isinstance(value, list):
-        _index(value, 0, path, place)
 
 
 def _step(token: Token, value: JSON, root: JSON) -> list[JSON]:
