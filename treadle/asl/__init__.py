@@ -5,6 +5,7 @@ from treadle.asl.cost import Cost, cost
 from treadle.asl.document import digest, dumps, load, scopes, states
 from treadle.asl.finding import Finding
 from treadle.asl.graph import Edge, Graph, Node, graph
+from treadle.asl.permissions import permissions
 from treadle.asl.size import Count, Size, size
 from treadle.asl.svg import svg
 
@@ -22,6 +23,7 @@ __all__ = [
     "dumps",
     "graph",
     "load",
+    "permissions",
     "refuse",
     "scopes",
     "size",
