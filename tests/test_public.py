@@ -9,7 +9,7 @@ import pytest
 
 import treadle
 
-HEAVY = ("boto3", "botocore", "numpy", "tokenizers", "usearch", "rich", "click", "httpx", "pypdf", "asyncio.subprocess")
+HEAVY = ("boto3", "botocore", "numpy", "tokenizers", "usearch", "rich", "click", "httpx", "pypdf")
 
 
 def test_all_is_sorted_and_importable() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         UnsupportedResource,
         UserError,
     )
-    from treadle.language import bedrock, each, parallel, sagemaker, task
+    from treadle.language import Retry, aws, bedrock, callback, distribute, each, parallel, sagemaker, task, wait
     from treadle.workflow import Workflow, workflow
 
 _HOMES = {
@@ -44,7 +44,18 @@ _HOMES = {
         "UnsupportedResource",
         "UserError",
     ),
-    "treadle.language": ("bedrock", "each", "parallel", "sagemaker", "task"),
+    "treadle.language": (
+        "Retry",
+        "aws",
+        "bedrock",
+        "callback",
+        "distribute",
+        "each",
+        "parallel",
+        "sagemaker",
+        "task",
+        "wait",
+    ),
     "treadle.triggers": ("on",),
     "treadle.workflow": ("Workflow", "workflow"),
 }
@@ -58,18 +69,23 @@ __all__ = [
     "MissingExtra",
     "ProjectError",
     "PublishError",
+    "Retry",
     "ServiceError",
     "TreadleError",
     "UnsupportedResource",
     "UserError",
     "Workflow",
+    "aws",
     "bedrock",
+    "callback",
+    "distribute",
     "each",
     "on",
     "parallel",
     "run",
     "sagemaker",
     "task",
+    "wait",
     "workflow",
 ]
 
@@ -97,3 +113,10 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+if "ipykernel" in sys.modules:
+    # In a notebook, a cell that ends in a workflow or an execution shows it.
+    import_module("treadle.notebook").register()
+
+if "ipykernel" in sys.modules:
+    import_module("treadle.notebook").register()

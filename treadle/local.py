@@ -82,7 +82,11 @@ def dispatch(operation: Operation, given: Mapping[str, JSON]) -> JSON:
 
 
 def _definition(operation: Operation) -> dict[str, JSON]:
-    state: dict[str, JSON] = {
+    state: dict[str, JSON]
+    if operation.resource == "wait":
+        state = {"Type": "Wait", **_fill(operation.arguments), "End": True}
+        return {"QueryLanguage": "JSONata", "StartAt": operation.name, "States": {operation.name: state}}
+    state = {
         "Type": "Task",
         "Resource": operation.resource,
         "Arguments": _fill(operation.arguments),
