@@ -240,7 +240,7 @@ def test_without_credentials_or_region_one_line_says_what_to_do(monkeypatch, tmp
     clients.reset()
 
 
-@pytest.mark.parametrize("name", ["events", "logs", "ce", "stepfunctions", "elbv2", "sesv2", "bedrock-agent-runtime"])
+@pytest.mark.parametrize("name", ["events", "logs", "ce", "stepfunctions", "elbv2", "sesv2", "bedrock-agent"])
 def test_a_service_is_found_by_its_java_name(name):
     model = clients.session().get_service_model(name)
     first = model.operation_names[0]

@@ -27,7 +27,7 @@ def client(name: str, *, region: str | None = None, endpoint_url: str | None = N
 
     Region, endpoint, profile and credentials come from where boto3 takes them. Raises InputError when no region is set.
     """
-    key = (name, region, endpoint_url, id(config) if config is not None else None, _surroundings())
+    key = (name, region, endpoint_url, config, _surroundings())
     with _lock:
         if key not in _clients:
             _clients[key] = _make(name, region, endpoint_url, config)
@@ -73,7 +73,7 @@ def _make(name: str, region: str | None, endpoint_url: str | None, config: Any) 
     from botocore.exceptions import NoRegionError
 
     region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    defaults = Config(retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=64)
+    defaults = Config(retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=64)
     settings = defaults if config is None else defaults.merge(config)
     try:
         return session().create_client(name, region_name=region, endpoint_url=endpoint_url, config=settings)

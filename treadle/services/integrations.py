@@ -33,6 +33,11 @@ class Call:
     integration: Integration | None
 
     @property
+    def action(self) -> str:
+        """The operation in camelCase, as a Resource names it."""
+        return str(self.operation.name[:1].lower() + self.operation.name[1:])
+
+    @property
     def style(self) -> shapes.Style:
         return shapes.OPTIMIZED if self.integration else shapes.SDK
 
@@ -89,13 +94,11 @@ class Aws:
         arguments = {} if request.arguments is None else request.arguments
         if not isinstance(arguments, dict):
             raise InputError(f"state '{request.state}': the arguments of {request.resource.arn} must be an object")
-        special = (
-            optimized.SPECIAL.get((call.integration.service, request.resource.action)) if call.integration else None
-        )
+        special = optimized.SPECIAL.get((call.integration.service, call.action)) if call.integration else None
         client = self._client(call.client)
         if special is not None:
             arguments = special.before(dict(arguments), request, self._client)
-        where = f"state '{request.state}': {request.resource.action}"
+        where = f"state '{request.state}': {call.action}"
         sent = shapes.native(arguments, call.operation.input_shape, where, call.binary) or {}
         answer = self._send(client, call, sent)
         output = self._output(call, answer)
