@@ -37,9 +37,21 @@ locals {
     ]
   }
 
-  # Statements of one shape, so that lists of them can be joined.
-  sync_models   = [for statement in local.sync_permissions : { Effect = "Allow", Action = flatten([statement.Action]), Resource = flatten([statement.Resource]) }]
-  queued_models = [for statement in local.queued_permissions : { Effect = "Allow", Action = flatten([statement.Action]), Resource = flatten([statement.Resource]) }]
+  # The bundle knows no account: its ARNs get this one and this region. Statements of one shape can be joined.
+  models = {
+    for lane, statements in { sync = local.sync_permissions, queued = local.queued_permissions } : lane => [
+      for statement in statements : {
+        Effect = "Allow"
+        Action = flatten([statement.Action])
+        Resource = [
+          for arn in flatten([statement.Resource]) : replace(
+            replace(arn, "/^arn:aws:([a-z0-9-]+):\\*:/", "arn:${local.partition}:$1:${local.region}:"),
+            "/^(arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*):\\*:/", "$1:${local.account}:"
+          )
+        ]
+      }
+    ]
+  }
 
   worker_statements = concat(
     [
@@ -95,7 +107,7 @@ resource "aws_iam_role" "sync" {
 resource "aws_iam_role_policy" "sync" {
   name   = "treadle"
   role   = aws_iam_role.sync.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.function_statements["sync"], local.sync_models) })
+  policy = jsonencode({ Version = "2012-10-17", Statement = concat(local.function_statements["sync"], local.models.sync) })
 }
 
 resource "aws_iam_role" "worker" {
@@ -108,7 +120,7 @@ resource "aws_iam_role_policy" "worker" {
   role = aws_iam_role.worker.id
   policy = jsonencode({
     Version   = "2012-10-17"
-    Statement = concat(local.function_statements["worker"], local.worker_statements, local.queued_models)
+    Statement = concat(local.function_statements["worker"], local.worker_statements, local.models.queued)
   })
 }
 

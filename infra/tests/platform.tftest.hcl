@@ -84,6 +84,11 @@ run "platform" {
   }
 
   assert {
+    condition     = strcontains(aws_iam_role_policy.sync.policy, "arn:aws:sagemaker:us-east-1:111122223333:endpoint/intent-classifier")
+    error_message = "What a definition may do is confined to this account and region."
+  }
+
+  assert {
     condition     = aws_dynamodb_table.results.server_side_encryption[0].enabled && aws_dynamodb_table.results.ttl[0].attribute_name == "expires"
     error_message = "The table is encrypted with the platform's key and forgets."
   }

@@ -69,8 +69,15 @@ def takes(**parameters: JSON) -> dict[str, JSON]:
 
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 ECHO = step("{% $states.result %}")
+INVOKE = [
+    {
+        "Effect": "Allow",
+        "Action": ["sagemaker:InvokeEndpoint"],
+        "Resource": ["arn:aws:sagemaker:*:*:endpoint/intent-classifier"],
+    }
+]
 ENTRIES = (
-    Entry("chat.intent", "treadle-chat-intent", "sync", "STANDARD", takes(message=STRING), ECHO),
+    Entry("chat.intent", "treadle-chat-intent", "sync", "STANDARD", takes(message=STRING), ECHO, INVOKE),
     Entry(
         "find.one",
         "treadle-find-one",

@@ -13,7 +13,8 @@ from treadle.lanes import tracing
 PROBE = """
 import sys
 import treadle.lanes.sync
-heavy = {"boto3", "botocore.session", "botocore.client", "aws_xray_sdk", "numpy", "tokenizers", "usearch", "rich", "click", "httpx", "requests",
+heavy = {"boto3", "botocore.session", "botocore.client", "aws_xray_sdk",
+         "numpy", "tokenizers", "usearch", "rich", "click", "httpx", "requests",
          "treadle.language", "treadle.inference", "treadle.publish", "treadle.cli", "pydantic", "jsonschema"}
 print(sorted(heavy & sys.modules.keys()))
 """

@@ -138,7 +138,8 @@ def _machine_role(
 ) -> Iterator[Role]:
     if machine is None:
         return
-    statements = list(asl.permissions(workflow.definition))
+    where = {"partition": place.partition, "region": place.region, "account": place.account}
+    statements: list[Mapping[str, JSON]] = list(asl.permissions(workflow.definition, **where, name=machine.name))
     if settings.get("log_group"):
         statements.append({"Effect": "Allow", "Action": list(DELIVERY), "Resource": "*"})
     name = short(f"{machine.name}-states")
