@@ -1,4 +1,4 @@
-"""The work that engines are measured on: documents and inputs that any of them can run, and Treadle's own way with them.
+"""The work that engines are measured on: documents and inputs that any can run, and Treadle's own way with them.
 
 `python -m benchmarks.loads` prints Treadle's figures alone. Each figure is the best of several runs in this process,
 JSON text in and JSON text out, with the whole history recorded.
