@@ -54,8 +54,10 @@ class Branches:
                 self._gate = Gate(self._frame.execution.clock)
                 await self._gate.wait()
         finally:
-            for task in self._tasks.values():
-                task.cancel()
+            if self._tasks:
+                for task in self._tasks.values():
+                    task.cancel()
+                await asyncio.wait(self._tasks.values())
         if self._problem is not None:
             raise self._problem
         return self.progress.outputs

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields, moments
@@ -144,15 +144,32 @@ def _matches(one: JSON, other: JSON) -> bool:
     """`*` stands for any characters, `\\*` for a star and `\\\\` for a backslash."""
     if not isinstance(one, str) or not isinstance(other, str):
         return False
-    pattern = re.sub(r"\\.|\*+|[^\\*]+|\\", _wildcard, other, flags=re.DOTALL)
-    return re.fullmatch(pattern, one, flags=re.DOTALL) is not None
+    first, *rest = _pieces(other)
+    if not rest:
+        return one == first
+    *middle, last = rest
+    if not one.startswith(first) or not one.endswith(last) or len(one) < len(first) + len(last):
+        return False
+    place, end = len(first), len(one) - len(last)
+    for piece in middle:  # the leftmost place for each piece leaves the most room for the others
+        place = one.find(piece, place, end)
+        if place < 0:
+            return False
+        place += len(piece)
+    return True
 
 
-def _wildcard(part: re.Match[str]) -> str:
-    text = part[0]
-    if text.startswith("*"):
-        return ".*"
-    return re.escape(text[1:] if len(text) == 2 and text.startswith("\\") else text)
+@lru_cache(maxsize=1024)
+def _pieces(pattern: str) -> tuple[str, ...]:
+    """The text between the stars of a pattern."""
+    pieces = [""]
+    characters = iter(pattern)
+    for character in characters:
+        if character == "*":
+            pieces.append("")
+        else:
+            pieces[-1] += next(characters, "\\") if character == "\\" else character
+    return tuple(pieces)
 
 
 _ORDER: dict[str, Compare] = {

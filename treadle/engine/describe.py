@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from treadle.engine.history import details, text_of
+from treadle.engine.history import details
+from treadle.engine.limits import dumps
 from treadle.engine.redrive import reason_against
 
 if TYPE_CHECKING:
@@ -42,20 +43,19 @@ def sync_response(execution: Execution) -> dict[str, JSON]:
 
 
 def _common(execution: Execution) -> dict[str, JSON]:
-    text = text_of(execution)
     shown: dict[str, JSON] = {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine.arn,
         "name": execution.name,
         "status": execution.status,
         "startDate": execution.start_date,
-        "input": text(execution.input),
+        "input": dumps(execution.input) if execution.text is None else execution.text,
         "inputDetails": {"included": True},
     }
     if execution.stop_date is not None:
         shown["stopDate"] = execution.stop_date
     if execution.status == "SUCCEEDED":
-        shown["output"] = text(execution.output)
+        shown["output"] = dumps(execution.output)
         shown["outputDetails"] = {"included": True}
     if execution.error is not None:
         shown["error"] = execution.error

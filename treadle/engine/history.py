@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from treadle.engine.execution import Execution, Observer
 
 JSON = Any
-Text = Callable[[JSON], str]
 Build = Callable[..., "tuple[str, dict[str, JSON]] | None"]
 
 WHOLE = {"truncated": False}
@@ -31,45 +30,26 @@ class Observed(list[tuple[Any, ...]]):
 
     def append(self, event: tuple[Any, ...]) -> None:
         super().append(event)
-        self._observer(_event(len(self), event, text_of(self._execution)))
+        self._observer(_event(self._execution, len(self), event))
 
 
 def build(execution: Execution) -> list[dict[str, JSON]]:
-    text = text_of(execution)
-    return [_event(place, event, text) for place, event in enumerate(execution.events, 1)]
+    return [_event(execution, place, event) for place, event in enumerate(execution.events, 1)]
 
 
-def text_of(execution: Execution) -> Text:
-    """How a value is shown: as JSON, but the input in its own words as long as nothing but a list was put around it."""
-    given, words = execution.input, execution.text
-    if words is None or words == dumps(given):
-        return dumps
-
-    def text(value: JSON) -> str:
-        if value is given:
-            return words
-        if type(value) is list and _holds(value, given):
-            return f"[{','.join(map(text, value))}]"
-        return dumps(value)
-
-    return text
-
-
-def _holds(value: list[JSON], given: JSON) -> bool:
-    return any(part is given or (type(part) is list and _holds(part, given)) for part in value)
-
-
-def _event(place: int, event: tuple[Any, ...], text: Text) -> dict[str, JSON]:
+def _event(execution: Execution, place: int, event: tuple[Any, ...]) -> dict[str, JSON]:
     kind, previous, moment, *details = event
     shape: dict[str, JSON] = {"timestamp": moment, "type": kind, "id": place, "previousEventId": previous}
     built: tuple[str, dict[str, JSON]] | None
-    if kind.endswith("StateEntered"):
-        built = _entered(text, *details)
+    if kind == "ExecutionStarted":
+        built = _started(execution, *details)
+    elif kind.endswith("StateEntered"):
+        built = _entered(*details)
     elif kind.endswith("StateExited"):
-        built = _exited(text, *details)
+        built = _exited(*details)
     else:
         build = _BUILDERS.get(kind)
-        built = None if build is None else build(text, *details)
+        built = None if build is None else build(*details)
     if built is not None:
         shape[built[0]] = built[1]
     return shape
@@ -80,24 +60,26 @@ def details(event: dict[str, JSON]) -> dict[str, JSON]:
     return next((value for key, value in event.items() if key.endswith("EventDetails")), {})
 
 
-def _entered(text: Text, name: str, value: JSON) -> tuple[str, dict[str, JSON]]:
-    return "stateEnteredEventDetails", {"name": name, "input": text(value), "inputDetails": WHOLE}
+def _entered(name: str, value: JSON) -> tuple[str, dict[str, JSON]]:
+    return "stateEnteredEventDetails", {"name": name, "input": dumps(value), "inputDetails": WHOLE}
 
 
-def _exited(text: Text, name: str, value: JSON, assigned: dict[str, JSON] | None = None) -> tuple[str, dict[str, JSON]]:
-    made: dict[str, JSON] = {"name": name, "output": text(value), "outputDetails": WHOLE}
+def _exited(name: str, value: JSON, assigned: dict[str, JSON] | None = None) -> tuple[str, dict[str, JSON]]:
+    made: dict[str, JSON] = {"name": name, "output": dumps(value), "outputDetails": WHOLE}
     if assigned:
         made["assignedVariables"] = {key: dumps(assigned[key]) for key in sorted(assigned)}
         made["assignedVariablesDetails"] = WHOLE
     return "stateExitedEventDetails", made
 
 
-def _started(text: Text, value: JSON, role: str) -> tuple[str, dict[str, JSON]]:
-    return "executionStartedEventDetails", {"input": text(value), "inputDetails": WHOLE, "roleArn": role}
+def _started(execution: Execution, value: JSON, role: str) -> tuple[str, dict[str, JSON]]:
+    # Here, and only here, the input stands in the caller's own words.
+    words = dumps(value) if execution.text is None else execution.text
+    return "executionStartedEventDetails", {"input": words, "inputDetails": WHOLE, "roleArn": role}
 
 
-def _succeeded(text: Text, value: JSON) -> tuple[str, dict[str, JSON]]:
-    return "executionSucceededEventDetails", {"output": text(value), "outputDetails": WHOLE}
+def _succeeded(value: JSON) -> tuple[str, dict[str, JSON]]:
+    return "executionSucceededEventDetails", {"output": dumps(value), "outputDetails": WHOLE}
 
 
 def _given(**fields: JSON) -> dict[str, JSON]:
@@ -105,25 +87,25 @@ def _given(**fields: JSON) -> dict[str, JSON]:
 
 
 def _ending(key: str) -> Build:
-    return lambda text, error=None, cause=None: (key, _given(error=error, cause=cause))
+    return lambda error=None, cause=None: (key, _given(error=error, cause=cause))
 
 
-def _evaluation(text: Text, error: str, cause: str, location: str | None, state: str) -> tuple[str, dict[str, JSON]]:
+def _evaluation(error: str, cause: str, location: str | None, state: str) -> tuple[str, dict[str, JSON]]:
     return "evaluationFailedEventDetails", _given(error=error, cause=cause, location=location, state=state)
 
 
 def _iteration(key: str) -> Build:
-    return lambda text, index, name: (key, {"name": name, "index": index})
+    return lambda index, name: (key, {"name": name, "index": index})
 
 
 def _task_scheduled(
-    text: Text, resource: str, kind: str, region: str, arguments: JSON, timeout: JSON, heartbeat: JSON, role: JSON
+    resource: str, kind: str, region: str, arguments: JSON, timeout: JSON, heartbeat: JSON, role: JSON
 ) -> tuple[str, dict[str, JSON]]:
     return "taskScheduledEventDetails", _given(
         resourceType=kind,
         resource=resource,
         region=region,
-        parameters=text(arguments),
+        parameters=dumps(arguments),
         timeoutInSeconds=timeout,
         heartbeatInSeconds=heartbeat,
         taskCredentials=_role(role),
@@ -136,10 +118,10 @@ def _role(credentials: JSON) -> JSON:
 
 
 def _scheduled(key: str) -> Build:
-    def build(text: Text, arn: str, value: JSON, timeout: JSON, heartbeat: JSON, credentials: JSON) -> Any:
+    def build(arn: str, value: JSON, timeout: JSON, heartbeat: JSON, credentials: JSON) -> Any:
         return key, _given(
             resource=arn,
-            input=text(value),
+            input=dumps(value),
             inputDetails=WHOLE,
             timeoutInSeconds=timeout,
             heartbeatInSeconds=heartbeat,
@@ -150,40 +132,39 @@ def _scheduled(key: str) -> Build:
 
 
 def _task_output(key: str) -> Build:
-    return lambda text, resource, kind, value: (
+    return lambda resource, kind, value: (
         key,
-        {"resourceType": kind, "resource": resource, "output": text(value), "outputDetails": WHOLE},
+        {"resourceType": kind, "resource": resource, "output": dumps(value), "outputDetails": WHOLE},
     )
 
 
 def _task_end(key: str) -> Build:
-    return lambda text, resource, kind, error, cause: (
+    return lambda resource, kind, error, cause: (
         key,
         _given(resourceType=kind, resource=resource, error=error, cause=cause),
     )
 
 
 def _output(key: str) -> Build:
-    return lambda text, value: (key, {"output": text(value), "outputDetails": WHOLE})
+    return lambda value: (key, {"output": dumps(value), "outputDetails": WHOLE})
 
 
 _BUILDERS: dict[str, Build] = {
-    "ExecutionStarted": _started,
-    "ExecutionRedriven": lambda text, count: ("executionRedrivenEventDetails", {"redriveCount": count}),
+    "ExecutionRedriven": lambda count: ("executionRedrivenEventDetails", {"redriveCount": count}),
     "ExecutionSucceeded": _succeeded,
     "ExecutionFailed": _ending("executionFailedEventDetails"),
     "ExecutionTimedOut": _ending("executionTimedOutEventDetails"),
     "ExecutionAborted": _ending("executionAbortedEventDetails"),
     "EvaluationFailed": _evaluation,
-    "MapStateStarted": lambda text, length: ("mapStateStartedEventDetails", {"length": length}),
+    "MapStateStarted": lambda length: ("mapStateStartedEventDetails", {"length": length}),
     "MapIterationStarted": _iteration("mapIterationStartedEventDetails"),
     "MapIterationSucceeded": _iteration("mapIterationSucceededEventDetails"),
     "MapIterationFailed": _iteration("mapIterationFailedEventDetails"),
     "MapIterationAborted": _iteration("mapIterationAbortedEventDetails"),
-    "MapRunStarted": lambda text, arn: ("mapRunStartedEventDetails", {"mapRunArn": arn}),
+    "MapRunStarted": lambda arn: ("mapRunStartedEventDetails", {"mapRunArn": arn}),
     "MapRunFailed": _ending("mapRunFailedEventDetails"),
     "TaskScheduled": _task_scheduled,
-    "TaskStarted": lambda text, resource, kind: (
+    "TaskStarted": lambda resource, kind: (
         "taskStartedEventDetails",
         {"resourceType": kind, "resource": resource},
     ),
@@ -196,7 +177,7 @@ _BUILDERS: dict[str, Build] = {
     "LambdaFunctionFailed": _ending("lambdaFunctionFailedEventDetails"),
     "LambdaFunctionTimedOut": _ending("lambdaFunctionTimedOutEventDetails"),
     "ActivityScheduled": _scheduled("activityScheduledEventDetails"),
-    "ActivityStarted": lambda text, worker: ("activityStartedEventDetails", _given(workerName=worker)),
+    "ActivityStarted": lambda worker: ("activityStartedEventDetails", _given(workerName=worker)),
     "ActivitySucceeded": _output("activitySucceededEventDetails"),
     "ActivityFailed": _ending("activityFailedEventDetails"),
     "ActivityTimedOut": _ending("activityTimedOutEventDetails"),
