@@ -37,19 +37,22 @@ locals {
     ]
   }
 
-  # The bundle knows no account: its ARNs get this one and this region. Statements of one shape can be joined.
+  # The bundle knows no account: its ARNs get this one and this region.
   models = {
     for lane, statements in { sync = local.sync_permissions, queued = local.queued_permissions } : lane => [
-      for statement in statements : {
-        Effect = "Allow"
-        Action = flatten([statement.Action])
-        Resource = [
-          for arn in flatten([statement.Resource]) : replace(
-            replace(arn, "/^arn:aws:([a-z0-9-]+):\\*:/", "arn:${local.partition}:$1:${local.region}:"),
-            "/^(arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*):\\*:/", "$1:${local.account}:"
-          )
-        ]
-      }
+      for statement in statements : merge(
+        {
+          Effect = "Allow"
+          Action = flatten([statement.Action])
+          Resource = [
+            for arn in flatten([statement.Resource]) : replace(
+              replace(arn, "/^arn:aws:([a-z0-9-]+):\\*:/", "arn:${local.partition}:$1:${local.region}:"),
+              "/^(arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*):\\*:/", "$1:${local.account}:"
+            )
+          ]
+        },
+        try({ Condition = statement.Condition }, {}),
+      )
     ]
   }
 

@@ -87,6 +87,7 @@ def test_an_input_that_no_execution_takes_is_413_and_names_the_field(model: Mode
 def test_a_route_of_another_lane_or_of_nobody_is_404(model: Model) -> None:
     assert call(api("POST", "/summaries", {"text": "x"}))[0] == 404
     assert call({**recorded("api_post"), "resource": "/nowhere"})[0] == 404
+    assert call({"version": "2.0", "rawPath": "/chat/intent"})[1] == {"message": "no route None None here"}
 
 
 def test_a_base64_body_is_read(model: Model) -> None:

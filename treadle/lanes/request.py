@@ -19,8 +19,13 @@ NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
 
 def entry(event: Mapping[str, JSON], bundle: Bundle) -> Entry | None:
     """The workflow behind a request's route, or None."""
-    workflow = bundle.routes.get(f"{event['httpMethod']} {event['resource']}")
+    workflow = bundle.routes.get(route(event))
     return bundle.entries[workflow] if workflow is not None else None
+
+
+def route(event: Mapping[str, JSON]) -> str:
+    """`POST /ask/{id}`: how a bundle names the route of a proxy event."""
+    return f"{event.get('httpMethod')} {event.get('resource')}"
 
 
 def read(event: Mapping[str, JSON], schema: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -29,7 +34,7 @@ def read(event: Mapping[str, JSON], schema: Mapping[str, JSON]) -> dict[str, JSO
     Raises:
         InputError: the body is not a JSON object.
     """
-    if event["httpMethod"] == "GET":
+    if event.get("httpMethod") == "GET":
         several = event.get("multiValueQueryStringParameters") or {}
         single = event.get("queryStringParameters") or {}
         found = {name: _typed([text], schema, name) for name, text in single.items()}
@@ -104,8 +109,8 @@ def made(
 
     A fixed path is taken before one with a parameter, as API Gateway does.
     """
-    for route in sorted(bundle.routes, key=lambda route: route.count("{")):
-        verb, _, resource = route.partition(" ")
+    for known in sorted(bundle.routes, key=lambda known: known.count("{")):
+        verb, _, resource = known.partition(" ")
         names = re.findall(r"\{(\w+)\+?\}", resource)
         parts = re.split(r"\{\w+\+?\}", resource)
         fits = re.fullmatch("([^/]+)".join(re.escape(part) for part in parts), path)

@@ -49,7 +49,7 @@ def respond(event: Mapping[str, JSON], platform: Platform) -> Response:
     id = (event.get("requestContext") or {}).get("requestId") or CHANCE.uuid()
     entry = request.entry(event, platform.bundle)
     if entry is None or entry.lane != "sync":
-        return request.response(404, {"message": f"no route {event['httpMethod']} {event['resource']} here"})
+        return request.response(404, {"message": f"no route {request.route(event)} here"})
     try:
         input = request.read(event, entry.parameters)
         execution = step.execute(entry, input, platform, id)
@@ -114,7 +114,7 @@ def once(key: str, event: Mapping[str, JSON], platform: Platform, context: Any) 
             raise _NotKept(answer)
         return answer
 
-    route = f"{event['httpMethod']} {event['resource']}"
+    route = request.route(event)
     keyed: Callable[..., Response] = idempotent_function(
         run,
         data_keyword_argument="given",
