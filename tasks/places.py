@@ -12,6 +12,7 @@ from treadle.project import find
 if TYPE_CHECKING:
     from treadle.inference.chat import Embedder
     from treadle.stores.objects import Objects
+    from treadle.stores.results import Results
 
 
 def index() -> Path:
@@ -26,6 +27,15 @@ def objects() -> Objects:
 
     url = os.environ.get("TREADLE_OBJECTS") or str(find(Path(__file__).parent).root / ".treadle" / "objects")
     return stores.open(url, clients.client("s3") if url.startswith("s3://") else None)
+
+
+def results() -> Results:
+    """Where results are kept: `TREADLE_RESULTS` ("dynamodb:TABLE"), else `.treadle/results.sqlite` in the project."""
+    from treadle.services import clients
+    from treadle.stores import results as stores
+
+    url = os.environ.get("TREADLE_RESULTS") or str(find(Path(__file__).parent).root / ".treadle" / "results.sqlite")
+    return stores.open(url, clients.client("dynamodb") if url.startswith("dynamodb:") else None)
 
 
 def embeddings() -> Embedder:

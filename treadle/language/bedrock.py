@@ -219,7 +219,8 @@ def specification(tool: Task[..., Any]) -> dict[str, Any]:
     if not isinstance(tool, Task):
         raise TypeError(f"a tool is a @task, not {tool!r}")
     found = hints(tool.function)
-    parameters = inspect.signature(tool.function).parameters
+    # A `token` is given by the service (callback), never by the model.
+    parameters = {name: each for name, each in inspect.signature(tool.function).parameters.items() if name != "token"}
     properties = {name: schema(typed(found.get(name, typing.Any))) for name in parameters}
     required = [name for name, each in parameters.items() if each.default is each.empty]
     described = {"type": "object", "properties": properties, "required": required}

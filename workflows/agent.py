@@ -1,0 +1,52 @@
+"""An agent: a model that may look things up, calculate, and ask a person, for a bounded number of turns."""
+
+from typing import TypedDict
+
+from models import assistant
+from tasks.tools import ask, calculate, lookup
+from treadle import callback, each, on, workflow
+from treadle.language.bedrock import ToolCall, ToolResult
+
+TURNS = 8
+TOKENS = 20_000
+PROMPT = "Reach the goal with the tools. Look up what you do not know, and ask the person only what no document says."
+
+
+class Outcome(TypedDict):
+    """`answer` is None when the agent ran out of turns or tokens."""
+
+    answer: str | None
+    turns: int
+    tokens: int
+
+
+def use(call: ToolCall) -> ToolResult:
+    """The answer to one tool call."""
+    name = call["name"]
+    if name == "lookup":
+        question: str = call["input"]["question"]
+        content = lookup(question)
+    elif name == "calculate":
+        expression: str = call["input"]["expression"]
+        content = calculate(expression)
+    else:
+        asked: str = call["input"]["question"]
+        content = callback(ask, asked, returns=str, timeout=86400)
+    return {"id": call["id"], "content": content}
+
+
+@workflow(on=[on.post("/chain/agent")])
+def act(goal: str) -> Outcome:
+    """Let the model work towards a goal with its tools, within a bound on turns and on tokens."""
+    messages = [{"role": "user", "content": goal}]
+    tokens = 0
+    for turn in range(TURNS):
+        reply = assistant.converse(messages, system=PROMPT, tools=[lookup, calculate, ask])
+        tokens += reply["tokens"]
+        if not reply["calls"]:
+            return {"answer": reply["text"], "turns": turn + 1, "tokens": tokens}
+        if tokens >= TOKENS:
+            break
+        results = each(reply["calls"], use)
+        messages = [*messages, reply["message"], {"role": "tools", "results": results}]
+    return {"answer": None, "turns": TURNS, "tokens": tokens}
