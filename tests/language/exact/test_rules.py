@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -147,10 +148,12 @@ def test_gives_what_python_gives(source: str) -> None:
 
 
 def in_domain(value: Any) -> bool:
-    """Integers within 2^53."""
+    """Integers within 2^53, finite floats."""
     if isinstance(value, list):
         return all(map(in_domain, value))
-    return not isinstance(value, int) or abs(value) <= 2**53
+    return not isinstance(value, (int, float)) or (
+        math.isfinite(value) and (isinstance(value, float) or abs(value) <= 2**53)
+    )
 
 
 def test_there_are_many() -> None:

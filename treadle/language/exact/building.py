@@ -131,8 +131,11 @@ def field(value: Term, name: str, type: Type) -> Term:
 
 
 def at_index(value: Term, index: str, type: Type) -> Term:
-    """`value[index]`: a number written here, or a simple variable."""
-    base = f"({value.text})" if value.text[0] in "[{" else value.at(PATH)
+    """`value[index]`: a number written here, or a simple variable.
+
+    `$x[$i][0]` is not `($x[$i])[0]`: a computed index gives a sequence of one, of which `[0]` is the whole item.
+    """
+    base = f"({value.text})" if value.text[0] in "[{" or value.text.endswith("]") else value.at(PATH)
     return derive(f"{base}[{index}]", type, (value,), power=PATH)
 
 

@@ -96,7 +96,7 @@ def loads(t: Term) -> Term:
         when = (
             '($_less := function($_t) { ($_u := $replace($replace($_t, /\\[((0|"")(,(0|""))*)?\\]/, "0"), '
             '/\\{("":(0|"")(,"":(0|""))*)?\\}/, "0"); $_u = $_t ? $_t : $_less($_u)) }; '
-            f'$_flat := $replace({text.text}, /"([^"\\\\\\x00-\\x1f]|\\\\(["\\\\\\/bfnrt]|u[0-9a-fA-F]{{4}}))*"/, "\\"\\""); '
+            f'$_flat := $replace({text.text}, /"([^"\\x5c\\x00-\\x1f]|[\\x5c](["\\x5c\\/bfnrt]|u[0-9a-fA-F]{{4}}))*"/, "\\"\\""); '
             '$_flat := $replace($_flat, /-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?|true|false|null/, "0"); '
             '$not($_less($replace($_flat, /[ \\t\\n\\r]+/, "")) in ["0", "\\"\\""]))'
         )

@@ -434,8 +434,14 @@ def _round(given: Call) -> Term:
 @rule("divmod")
 def _divmod(given: Call) -> Term:
     a, b = given.terms(2, "a b")
+    if not (numbers.is_numeric(a.type) and numbers.is_numeric(b.type)):
+        raise Refusal(f"divmod() of {a.type} and {b.type} depends on what they are", "divmod(int(a), int(b))")
     pair = [numbers.operate("//", a, b), replace(numbers.operate("%", a, b), guards=())]
-    return lists.display([Item(each) for each in pair], fixed=True)
+    whole = numbers.is_whole(a.type) and numbers.is_whole(b.type)
+    says = numbers.message(lambda: divmod(1 if whole else 1.0, numbers.ZERO))
+    made = lists.display([Item(each) for each in pair], fixed=True)
+    guards = [replace(each, cause=quote(says)) if "ZeroDivision" in each.error else each for each in pair[0].guards]
+    return replace(made, guards=tuple(guards))
 
 
 @rule("pow")

@@ -440,7 +440,7 @@ def count_of(items: Term, item: Term) -> Term:
 
     def build(sought: Term) -> Term:
         test = compare("==", Term("$_each", item_type(items.type)), sought).text
-        text = f"$count($filter({items.text}, function($_each) {{ {test} }}))"
+        text = f"$count({filtered(items, '$_each', test)})"
         return derive(text, INT, (replace(items, guards=()), sought), deeper=3)
 
     built = bind({"sought": item}, build, items)
