@@ -274,6 +274,21 @@ def test_a_refusal_of_another_kind_is_not_repeated() -> None:
     assert asked == ["create_role"]
 
 
+def test_an_entry_that_failed_inside_an_answer_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = Fake()
+    entry = {"TargetId": "workflow", "ErrorCode": "LimitExceededException", "ErrorMessage": "too many targets"}
+    monkeypatch.setattr(remote, "put_targets", lambda **given: {"FailedEntryCount": 1, "FailedEntries": [entry]})
+    with pytest.raises(PublishError, match="LimitExceededException: too many targets"):
+        shipped(remote, FULL)
+
+
+def test_an_endpoint_without_versions_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = Fake()
+    monkeypatch.setattr(remote, "create_state_machine", lambda **given: {"stateMachineArn": "arn"})
+    with pytest.raises(PublishError, match="the answer has no stateMachineVersionArn"):
+        shipped(remote, FULL)
+
+
 def test_calls_come_at_the_rate_that_aws_allows() -> None:
     now = 0.0
     bucket = Bucket(lambda: now, burst=100, rate=1.0)

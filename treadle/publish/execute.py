@@ -76,8 +76,7 @@ def execute(
             answer = _make(call, variables, remote, sleep)
         except TreadleError as error:
             raise PublishError(_stopped(plan, index, error)) from None
-        if call.keep is not None:
-            variables[call.keep[0]] = answer[call.keep[1]]
+        variables |= answer
         say(call)
     return Report(plan, variables)
 
@@ -85,7 +84,7 @@ def execute(
 def _make(
     call: Call, variables: Mapping[str, JSON], remote: Remote, sleep: Callable[[float], None]
 ) -> Mapping[str, JSON]:
-    """One call, tried again while AWS does not know its role yet: IAM is eventually consistent."""
+    """One call, tried again while AWS does not know its role yet (IAM is eventually consistent); what it keeps."""
     arguments = fill(call.arguments, variables)
     for pause in (*PATIENCE, None):
         try:
@@ -98,7 +97,12 @@ def _make(
     if answer.get("FailedEntryCount"):
         failed = answer["FailedEntries"][0]
         raise ServiceError(failed.get("ErrorCode", "FailedEntry"), failed.get("ErrorMessage", ""))
-    return answer
+    if call.keep is None:
+        return {}
+    name, key = call.keep
+    if key not in answer:
+        raise PublishError(f"the answer has no {key}: does this endpoint know versions?")
+    return {name: answer[key]}
 
 
 def _role_is_young(error: ServiceError) -> bool:

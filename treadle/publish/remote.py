@@ -20,6 +20,9 @@ MISSING = frozenset(
 )
 
 
+SET_UP = "set AWS_REGION and credentials (aws configure, or AWS_PROFILE), or AWS_ENDPOINT_URL for an emulator"
+
+
 class Missing(ServiceError):
     """What was asked for does not exist."""
 
@@ -47,7 +50,7 @@ class Aws:
             code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
             raise (Missing if code in MISSING else ServiceError)(code, text) from None
         except BotoCoreError as error:
-            raise InputError(f"{service} cannot be reached: {error}: {clients.SET_UP}") from None
+            raise InputError(f"{service} cannot be reached: {error}: {SET_UP}") from None
         return answer
 
 

@@ -62,9 +62,10 @@ def plan(workflow: str, bus: str, prefix: str, rules: Sequence[Rule], remote: Re
 def _one(rule: Rule, actual: Mapping[str, JSON] | None, remote: Remote) -> Iterator[Call]:
     place = {"EventBusName": rule.bus}
     wanted = {"State": "ENABLED", "Description": rule.description}
+    pattern = loads(dumps(rule.pattern))
     held = {} if actual is None else {key: actual.get(key) for key in wanted}
-    if actual is None or held != wanted or loads(actual.get("EventPattern") or "null") != rule.pattern:
-        arguments = {**place, "Name": rule.name, "EventPattern": dumps(rule.pattern, ensure_ascii=False), **wanted}
+    if actual is None or held != wanted or loads(actual.get("EventPattern") or "null") != pattern:
+        arguments = {**place, "Name": rule.name, "EventPattern": dumps(pattern, ensure_ascii=False), **wanted}
         says = f"{'create' if actual is None else 'update'} rule {rule.name} on bus {rule.bus}"
         yield Call(rule.workflow, says, "events", "put_rule", arguments)
     target = {"Id": TARGET, "Arn": rule.target, "InputPath": "$.detail", "DeadLetterConfig": {"Arn": rule.dead}}
