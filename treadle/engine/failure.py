@@ -57,10 +57,11 @@ class Fatal(Failure):
 class Problem(Exception):
     """Something wrong with a value that a state was about to use. Becomes a Failure that names the state and its event.
 
-    `text` is AWS's sentence without its "An error occurred while executing the state …" beginning.
+    `text` is AWS's sentence without its "An error occurred while executing the state …" beginning. Without an `error`
+    it is the query language's own: States.QueryEvaluationError in JSONata, States.Runtime in JSONPath.
     """
 
-    def __init__(self, text: str, error: str = RUNTIME, location: str | None = None) -> None:
+    def __init__(self, text: str, error: str | None = None, location: str | None = None) -> None:
         super().__init__(text)
         self.text = text
         self.error = error

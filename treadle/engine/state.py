@@ -53,8 +53,8 @@ def failure_of(state: State, frame: Frame, problem: Exception) -> Failure:
         return problem
     where = f"An error occurred while executing the state '{state.name}' (entered at the event id #{frame.entered}). "
     if isinstance(problem, Problem):
-        evaluation = state.language == "JSONata"
-        error = QUERY if evaluation and problem.error == RUNTIME else problem.error
+        evaluation = state.language == "JSONata" and problem.error is None
+        error = problem.error or (QUERY if evaluation else RUNTIME)
         return Failure(error, where + problem.text, evaluation=evaluation, location=problem.location)
     if isinstance(problem, DataError):
         evaluation = problem.error == QUERY

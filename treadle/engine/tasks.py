@@ -9,7 +9,7 @@ from treadle.engine import callbacks, fields, nested
 from treadle.engine.attempts import performing
 from treadle.engine.clock import Gate
 from treadle.engine.context import context_of
-from treadle.engine.failure import DATA_LIMIT, TIMEOUT, Failure, Problem
+from treadle.engine.failure import DATA_LIMIT, RUNTIME, TIMEOUT, Failure, Problem
 from treadle.engine.limits import fits
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import ServiceError
@@ -144,7 +144,7 @@ async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON
     arn = request.resource.arn
     assert frame.token is not None
     if arn not in execution.callbacks.activities:
-        raise Problem(f"The activity {arn} does not exist.")
+        raise Problem(f"The activity {arn} does not exist.", RUNTIME)
     events.scheduled(frame, request)
     waiter = callbacks.Waiter(execution.clock, request.timeout, request.heartbeat)
     execution.callbacks.waiters[frame.token] = waiter

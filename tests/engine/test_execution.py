@@ -1,0 +1,234 @@
+"""Executions as a whole: how they start and end, quotas, clocks, observers, redrive, what the API shows of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.engine.support import Calls, execute, links, machine, task, types
+from treadle.engine import STANDARD, UNLIMITED, Limits, VirtualClock, begin, load, redrive, run, start
+from treadle.engine.clock import give_way
+from treadle.engine.describe import describe, log, sync_response
+from treadle.errors import DefinitionError, InputError, ServiceError
+
+PASS = {"A": {"Type": "Pass", "End": True}}
+LOOP = {
+    "A": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input < 1e9 %}", "Next": "B"}], "Default": "C"},
+    "B": {"Type": "Pass", "Output": "{% $states.input + 1 %}", "Next": "A"},
+    "C": {"Type": "Succeed"},
+}
+
+
+def test_a_year_of_waiting_takes_no_time_and_keeps_its_dates() -> None:
+    clock = VirtualClock(0.0)
+    began = time.perf_counter()
+    execution = execute({"A": {"Type": "Wait", "Seconds": 31_536_000, "End": True}}, clock=clock)
+    assert time.perf_counter() - began < 1
+    assert (execution.start_date, execution.stop_date) == (0, 31_536_000)
+
+
+def test_the_event_quota_ends_the_execution() -> None:
+    states = {**LOOP, "B": {**LOOP["B"], "Next": "A"}}
+    execution = execute(states, 0)
+    assert (execution.status, execution.error) == ("FAILED", "States.Runtime")
+    events = execution.history()
+    assert len(events) == 25_000
+    assert events[-1]["type"] == "ExecutionFailed"
+    assert events[-1]["previousEventId"] == 24_999
+
+
+def test_the_event_quota_is_not_caught() -> None:
+    inner = {"StartAt": "A", "States": LOOP}
+    states = {
+        "P": {
+            "Type": "Parallel",
+            "Branches": [inner],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Z"}],
+            "Next": "Z",
+        },
+        "Z": {"Type": "Succeed"},
+    }
+    execution = execute(states, 0, limits=Limits(events=100))
+    assert execution.error == "States.Runtime"
+    assert len(execution.history()) == 100
+
+
+def test_an_express_loop_ends_with_its_five_minutes() -> None:
+    again = {"Type": "Choice", "Choices": [{"Condition": "{% $states.input = {} %}", "Next": "W"}], "Default": "X"}
+    states = {"W": {"Type": "Wait", "Seconds": 60, "Next": "C"}, "C": again, "X": {"Type": "Succeed"}}
+    execution = execute(states, type="EXPRESS", clock=VirtualClock(0.0))
+    assert (execution.status, execution.stop_date) == ("TIMED_OUT", 300)
+    assert ":express:machine:" in execution.arn
+
+
+def test_the_machines_timeout() -> None:
+    states = {"W": {"Type": "Wait", "Seconds": 60, "End": True}}
+    execution = execute(states, top={"TimeoutSeconds": 5}, clock=VirtualClock(0.0))
+    assert (execution.status, execution.error, execution.cause) == ("TIMED_OUT", None, None)
+    assert execution.stop_date == 5
+    assert links(execution)[-1] == ("ExecutionTimedOut", 0)
+
+
+def test_a_spinning_machine_obeys_its_timeout_in_real_time() -> None:
+    execution = run(machine(LOOP, TimeoutSeconds=1), 0, limits=UNLIMITED)
+    assert execution.status == "TIMED_OUT"
+
+
+def test_stopping() -> None:
+    async def stopped() -> Any:
+        execution = begin(machine({"W": {"Type": "Wait", "Seconds": 600, "End": True}}))
+        work = asyncio.create_task(execution.work_alone())
+        for _ in range(3):
+            await give_way()
+        execution.stop("Enough", "of that")
+        await work
+        return execution
+
+    execution = asyncio.run(stopped())
+    assert (execution.status, execution.error, execution.cause) == ("ABORTED", "Enough", "of that")
+    assert links(execution)[-1] == ("ExecutionAborted", 0)
+
+
+def test_run_inside_a_running_loop() -> None:
+    async def cell() -> Any:
+        return run(machine({"A": task()}), service=Calls(A=["x"]))
+
+    assert asyncio.run(cell()).output == "x"
+
+
+def test_observers_see_every_event_as_it_happens() -> None:
+    seen: list[dict[str, Any]] = []
+    execution = execute({"A": task()}, service=Calls(A=["x"]), observer=seen.append)
+    assert seen == execution.history()
+
+
+def test_an_input_over_the_limit_is_refused() -> None:
+    with pytest.raises(InputError, match="256 KiB"):
+        run(machine(PASS), "x" * 262_143)
+
+
+def test_an_output_over_the_limit_fails_where_no_catch_sees_it() -> None:
+    states = {
+        "A": task(Output="{% $pad('', 300000, 'x') %}", Catch=[{"ErrorEquals": ["States.ALL"], "Next": "B"}], Next="B"),
+        "B": {"Type": "Succeed"},
+    }
+    execution = execute(states, service=Calls(A=["x"]))
+    assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_variables_have_their_limits() -> None:
+    states = {"A": {"Type": "Pass", "Assign": {"big": "{% $pad('', 300000, 'x') %}"}, "End": True}}
+    assert execute(states).error in ("States.DataLimitExceeded", "States.QueryEvaluationError")
+    many = {
+        f"S{index}": {
+            "Type": "Pass",
+            "Assign": {f"v{index}": "{% $pad('', 250000, 'x') %}"},
+            "Output": 1,
+            **({"Next": f"S{index + 1}"} if index < 44 else {"End": True}),
+        }
+        for index in range(45)
+    }
+    execution = execute(many)
+    assert execution.status == "FAILED"
+    assert "10 MiB" in (execution.cause or "")
+    assert types(execution).count("PassStateExited") == 41
+
+
+def test_non_ascii_counts_in_bytes() -> None:
+    assert execute(PASS, "é" * 131_000).status == "SUCCEEDED"
+    with pytest.raises(InputError):
+        execute(PASS, "é" * 131_080)
+
+
+def test_redrive_goes_on_where_it_failed() -> None:
+    states = {"A": {"Type": "Pass", "Assign": {"v": 1}, "Next": "B"}, "B": task(Output="{% [$v, $states.result] %}")}
+    execution = execute(states, service=Calls(B=[ServiceError("Down"), "up"]))
+    assert (execution.status, describe(execution)["redriveStatus"]) == ("FAILED", "REDRIVABLE")
+    redrive(execution)
+    assert (execution.status, execution.output, execution.error) == ("SUCCEEDED", [1, "up"], None)
+    assert types(execution)[5:] == [
+        "TaskStarted",
+        "TaskFailed",
+        "ExecutionFailed",
+        "ExecutionRedriven",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSucceeded",
+        "TaskStateExited",
+        "ExecutionSucceeded",
+    ]
+    assert describe(execution)["redriveCount"] == 1
+
+
+def test_redrive_runs_only_what_did_not_end_well() -> None:
+    inner = {"StartAt": "T", "States": {"T": task(Arguments={"FunctionName": "f", "Payload": "{% $states.input %}"})}}
+    states = {"M": {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": inner, "End": True}}
+    service = Calls(T=["one", "two", ServiceError("Down"), "three", "four"])
+    execution = execute(states, [1, 2, 3, 4], service=service)
+    assert execution.error == "Down"
+    redrive(execution)
+    assert execution.output == ["one", "two", "three", "four"]
+    assert [request.arguments["Payload"] for request in service.requests] == [1, 2, 3, 3, 4]
+
+
+@pytest.mark.parametrize("type", ["STANDARD", "EXPRESS"])
+def test_what_cannot_be_redriven(type: str) -> None:
+    execution = execute(PASS, type=type)
+    with pytest.raises(ServiceError) as told:
+        redrive(execution)
+    assert told.value.error == "ExecutionNotRedrivable"
+
+
+def test_the_log_has_the_levels_of_the_service() -> None:
+    execution = execute({"A": {"Type": "Fail", "Error": "E"}}, {"x": 1})
+    assert [event["type"] for event in log(execution)] == ["ExecutionStarted", "FailStateEntered", "ExecutionFailed"]
+    assert [event["type"] for event in log(execution, "ERROR")] == ["FailStateEntered", "ExecutionFailed"]
+    assert [event["type"] for event in log(execution, "FATAL")] == ["ExecutionFailed"]
+    assert log(execution, "OFF") == []
+    assert log(execution, "ALL", data=False)[1]["details"] == {"name": "A"}
+
+
+def test_a_synchronous_express_answer_says_what_is_billed() -> None:
+    execution = execute({"W": {"Type": "Wait", "Seconds": 1, "End": True}}, type="EXPRESS")
+    assert sync_response(execution)["billingDetails"] == {
+        "billedDurationInMilliseconds": 1000,
+        "billedMemoryUsedInMB": 64,
+    }
+
+
+def test_the_input_stands_in_its_own_words_in_the_first_event_only() -> None:
+    text = '{"a":  1.0}'
+    execution = run(machine(PASS), json.loads(text), text=text)
+    events = execution.history()
+    assert events[0]["executionStartedEventDetails"]["input"] == text
+    assert events[1]["stateEnteredEventDetails"]["input"] == '{"a":1.0}'
+
+
+def test_what_the_service_refuses_is_refused() -> None:
+    with pytest.raises(DefinitionError):
+        load({"StartAt": "B", "States": PASS})
+    with pytest.raises(DefinitionError):
+        load("{")
+
+
+def test_ten_thousand_executions_wait_in_one_loop() -> None:
+    waiting = machine({"W": {"Type": "Wait", "Seconds": 1000, "End": True}})
+
+    async def many() -> int:
+        clock = VirtualClock(0.0)
+        clock.resume()
+        works = [asyncio.create_task(start(waiting, clock=clock)) for _ in range(10_000)]
+        for _ in range(3):
+            await give_way()
+        clock.pause()
+        return sum(execution.status == "SUCCEEDED" for execution in await asyncio.gather(*works))
+
+    assert asyncio.run(many()) == 10_000
+
+
+def test_standard_limits_are_the_services() -> None:
+    assert (STANDARD.payload, STANDARD.events, STANDARD.variables) == (262_144, 25_000, 10_485_760)

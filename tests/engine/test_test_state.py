@@ -1,0 +1,268 @@
+"""TestState: every option of the API, and all that AWS was recorded to answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.conformance import folder, records
+from tests.conformance import test_state as recorded
+from treadle.engine.task import Resource, TaskRequest, TaskResponse
+from treadle.engine.test_state import test_state as tested
+from treadle.errors import ServiceError
+
+CALL = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Parameters": {"FunctionName.$": "$.f"},
+    "End": True,
+}
+LAMBDA = {
+    "Type": "Task",
+    "QueryLanguage": "JSONata",
+    "Resource": "arn:aws:states:::lambda:invoke",
+    "Arguments": {"FunctionName": "{% $states.input.f %}"},
+    "Output": "{% $states.result.Payload %}",
+    "End": True,
+}
+MAP = {
+    "Type": "Map",
+    "ItemsPath": "$.n",
+    "ItemProcessor": {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}},
+    "End": True,
+}
+FAILED = {"errorOutput": {"error": "Busy", "cause": "later"}}
+
+
+def run(state: dict[str, Any], input: Any = None, **request: Any) -> dict[str, Any]:
+    """The answer, its JSON texts parsed; `input` and everything else that is JSON in the API is given as values."""
+    for name in ("context", "variables"):
+        if name in request:
+            request[name] = json.dumps(request[name])
+    mock = request.get("mock")
+    if mock and "result" in mock:
+        request["mock"] = {**mock, "result": json.dumps(mock["result"])}
+    service = request.pop("service", None)
+    given = {"definition": json.dumps(state), "input": json.dumps({} if input is None else input), **request}
+    answer = tested(given, service=service)
+    if "output" in answer:
+        answer["output"] = json.loads(answer["output"])
+    if "inspectionData" in answer:
+        seen = answer["inspectionData"]
+        answer["inspectionData"] = {name: json.loads(v) if isinstance(v, str) else v for name, v in seen.items()}
+    return answer
+
+
+@pytest.mark.skipif(not folder().is_dir(), reason=f"no recordings in {folder()}: set TREADLE_CONFORMANCE")
+def test_every_recorded_call() -> None:
+    found = {record["id"]: recorded.run(record) for record in records(folder() / "test_state.jsonl")}
+    assert len(found) > 0
+    assert {name: difference for name, difference in found.items() if difference} == {}
+
+
+def test_a_pass_shows_each_stage() -> None:
+    state = {"Type": "Pass", "InputPath": "$.a", "Parameters": {"b.$": "$.b"}, "ResultPath": "$.r", "Next": "N"}
+    given = {"a": {"b": 1}}
+    after = {"a": {"b": 1}, "r": {"b": 1}}
+    assert run(state, given, inspectionLevel="DEBUG") == {
+        "status": "SUCCEEDED",
+        "output": after,
+        "nextState": "N",
+        "inspectionData": {
+            "input": given,
+            "afterInputPath": {"b": 1},
+            "afterParameters": {"b": 1},
+            "afterResultSelector": {"b": 1},
+            "afterResultPath": after,
+        },
+    }
+
+
+def test_a_mocked_task_is_not_called() -> None:
+    answer = run(LAMBDA, {"f": "x"}, mock={"result": {"Payload": [1]}}, inspectionLevel="TRACE")
+    assert answer["output"] == [1]
+    assert answer["inspectionData"] == {
+        "input": {"f": "x"},
+        "afterArguments": {"FunctionName": "x"},
+        "result": {"Payload": [1]},
+    }
+
+
+def test_without_a_mock_the_service_answers() -> None:
+    class Echo:
+        def handles(self, resource: Resource) -> bool:
+            return resource.service == "lambda"
+
+        async def call(self, request: TaskRequest) -> TaskResponse:
+            if request.arguments["FunctionName"] == "bad":
+                raise ServiceError("Lambda.ResourceNotFoundException", "no such function")
+            return TaskResponse({"Payload": request.arguments})
+
+    assert run(LAMBDA, {"f": "x"}, service=Echo())["output"] == {"FunctionName": "x"}
+    assert run(LAMBDA, {"f": "bad"}, service=Echo()) == {
+        "status": "FAILED",
+        "error": "Lambda.ResourceNotFoundException",
+        "cause": "no such function",
+    }
+    assert run(LAMBDA, {"f": "x"})["status"] == "FAILED"
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(0, 2), (1, 6), (2, 10)])
+def test_a_retrier_says_how_long_it_would_wait(count: int, seconds: int) -> None:
+    retrier = {"ErrorEquals": ["Busy"], "IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 10, "MaxAttempts": 3}
+    state = {**CALL, "Retry": [{"ErrorEquals": ["Other"]}, retrier]}
+    answer = run(
+        state, {"f": "x"}, mock=FAILED, stateConfiguration={"retrierRetryCount": count}, inspectionLevel="DEBUG"
+    )
+    assert (answer["status"], answer["error"], answer["cause"]) == ("RETRIABLE", "Busy", "later")
+    assert answer["inspectionData"]["errorDetails"] == {"retryBackoffIntervalSeconds": seconds, "retryIndex": 1}
+
+
+def test_when_the_retries_are_used_up_a_catcher_takes_over() -> None:
+    catcher = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Sorry"}
+    state = {**CALL, "Retry": [{"ErrorEquals": ["Busy"], "MaxAttempts": 1}], "Catch": [catcher]}
+    answer = run(state, {"f": "x"}, mock=FAILED, stateConfiguration={"retrierRetryCount": 1}, inspectionLevel="DEBUG")
+    assert (answer["status"], answer["nextState"]) == ("CAUGHT_ERROR", "Sorry")
+    assert answer["output"] == {"f": "x", "e": {"Error": "Busy", "Cause": "later"}}
+    assert answer["inspectionData"]["errorDetails"] == {"catchIndex": 0}
+
+
+def test_a_path_that_is_not_there_fails_with_the_bare_sentence() -> None:
+    answer = run(CALL, {}, mock={"result": {}})
+    assert (answer["status"], answer["error"]) == ("FAILED", "States.Runtime")
+    assert "$.f" in answer["cause"]
+    assert not answer["cause"].startswith("An error occurred while executing the state")
+
+
+def test_choice_succeed_fail_and_wait() -> None:
+    rules = [{"Variable": "$.n", "NumericGreaterThan": 3, "Next": "Big"}]
+    state = {"Type": "Choice", "Choices": rules, "Default": "Small"}
+    assert [run(state, {"n": n})["nextState"] for n in (1, 5)] == ["Small", "Big"]
+    assert run({"Type": "Choice", "Choices": rules}, {"n": 1})["error"] == "States.NoChoiceMatched"
+    assert run({"Type": "Succeed"}, {"n": 1}) == {"status": "SUCCEEDED", "output": {"n": 1}}
+    assert run({"Type": "Fail", "Error": "E", "CausePath": "$.why"}, {"why": "w"}) == {
+        "status": "FAILED",
+        "error": "E",
+        "cause": "w",
+    }
+    assert run({"Type": "Wait", "Seconds": 86_400, "Next": "N"})["nextState"] == "N"
+    assert run({"Type": "Wait", "SecondsPath": "$.s", "Next": "N"})["error"] == "States.Runtime"
+
+
+def test_variables_are_read_and_shown_with_what_is_assigned() -> None:
+    state = {
+        "Type": "Pass",
+        "QueryLanguage": "JSONata",
+        "Assign": {"b": "{% $a + 1 %}"},
+        "Output": "{% $a %}",
+        "End": True,
+    }
+    answer = run(state, variables={"a": 1}, inspectionLevel="DEBUG")
+    assert answer["output"] == 1
+    assert answer["inspectionData"]["variables"] == {"a": 1, "b": 2}
+
+
+def test_a_context_object_can_be_given() -> None:
+    state = {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}
+    assert run(state, context={"Execution": {"Id": "e"}})["output"] == {"id": "e"}
+    own = run(state)["output"]["id"]
+    assert own.startswith("arn:aws:states:")
+
+
+@pytest.mark.parametrize(
+    ("context", "problem"),
+    [
+        ([], "Context object must be a JSON object"),
+        ({"Map": {}}, "'Map' field is not supported when mocking a Context object"),
+        ({"Nope": {}}, "Field 'Nope' is not allowed"),
+        ({"State": {"RetryCount": "1"}}, "State.RetryCount must be a number"),
+        ({"Execution": {"Id": 1}}, "Execution.Id must be a string"),
+    ],
+)
+def test_a_wrong_context_object_is_refused(context: Any, problem: str) -> None:
+    with pytest.raises(ServiceError) as refused:
+        run({"Type": "Pass", "End": True}, context=context)
+    assert refused.value.error == "ValidationException"
+    assert refused.value.cause == f"Invalid Context object provided: {problem}"
+
+
+def test_a_map_shows_its_items_and_what_it_tolerates() -> None:
+    state = {**MAP, "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "MaxConcurrency": 2, "ToleratedFailurePercentage": 50}
+    answer = run(state, {"n": [1, 2]}, mock={"result": ["a", "b"]}, inspectionLevel="DEBUG")
+    seen = answer["inspectionData"]
+    assert answer["output"] == ["a", "b"]
+    assert (seen["afterItemsPath"], seen["afterItemSelector"]) == ([1, 2], [{"v": 1}, {"v": 2}])
+    assert (seen["maxConcurrency"], seen["toleratedFailurePercentage"]) == (2, 50.0)
+
+
+@pytest.mark.parametrize(("failed", "status"), [(1, "SUCCEEDED"), (2, "FAILED")])
+def test_a_map_fails_where_more_iterations_did_than_it_tolerates(failed: int, status: str) -> None:
+    configuration = {"mapIterationFailureCount": failed}
+    state = {**MAP, "ToleratedFailureCount": 1}
+    answer = run(state, {"n": [1, 2, 3]}, mock={"result": [1, 2, 3]}, stateConfiguration=configuration)
+    assert answer["status"] == status
+    assert answer.get("error") == ("States.ExceedToleratedFailureThreshold" if status == "FAILED" else None)
+
+
+def test_a_state_is_found_by_name_inside_a_map() -> None:
+    machine = {"StartAt": "M", "QueryLanguage": "JSONPath", "States": {"M": MAP}}
+    assert run(machine, {"a": 1}, stateName="P")["output"] == {"a": 1}
+    with pytest.raises(ServiceError, match="State not found in definition"):
+        run(machine, stateName="Q")
+
+
+@pytest.mark.parametrize(
+    ("state", "request_", "error", "text"),
+    [
+        ({"Type": "Magic"}, {}, "InvalidDefinition", "The field 'Type' should have one of these values"),
+        (MAP, {}, "InvalidDefinition", "TestState API does not support Map or Parallel states"),
+        (MAP, {"mock": {"result": {}}}, "ValidationException", "Mocked result must be an array."),
+        ({"Type": "Pass", "End": True}, {"mock": FAILED}, "ValidationException", "State type 'Pass' is not supported"),
+        (
+            CALL,
+            {"mock": {"result": 1, **FAILED}},
+            "ValidationException",
+            "should have only one of the following fields",
+        ),
+        (CALL, {"mock": FAILED, "revealSecrets": True}, "ValidationException", "does not support RevealSecrets"),
+        (
+            CALL,
+            {"mock": {"result": {"StatusCode": "200"}}},
+            "ValidationException",
+            "Field 'StatusCode' must be a number",
+        ),
+        (
+            {**CALL, "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken"},
+            {},
+            "ValidationException",
+            "when a mock is not specified",
+        ),
+    ],
+)
+def test_refusals(state: dict[str, Any], request_: dict[str, Any], error: str, text: str) -> None:
+    with pytest.raises(ServiceError) as refused:
+        run(state, {"n": []}, **request_)
+    assert refused.value.error == error
+    assert text in refused.value.cause
+
+
+@pytest.mark.parametrize(
+    ("mode", "result", "problem"),
+    [
+        ("STRICT", {}, "Required field 'ExecutionArn' is missing"),
+        ("PRESENT", {}, None),
+        ("PRESENT", {"ExecutionArn": 1}, "Field 'ExecutionArn' must be a string"),
+        ("NONE", {"ExecutionArn": 1}, None),
+    ],
+)
+def test_a_mock_is_held_against_the_api(mode: str, result: dict[str, Any], problem: str | None) -> None:
+    resource = "arn:aws:states:::states:startExecution"
+    state = {"Type": "Task", "Resource": resource, "Parameters": {"StateMachineArn": "a"}, "End": True}
+    if problem is None:
+        assert run(state, mock={"result": result, "fieldValidationMode": mode})["status"] == "SUCCEEDED"
+        return
+    with pytest.raises(ServiceError, match="Mock result schema validation error: ") as refused:
+        run(state, mock={"result": result, "fieldValidationMode": mode})
+    assert refused.value.cause.endswith(problem)
