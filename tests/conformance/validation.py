@@ -34,6 +34,10 @@ def run(record: Record) -> str | None:
     return None
 
 
+class ClientRefusal(Exception):
+    """What the recording's client, boto3, refused before it called."""
+
+
 class _Refused(Exception):
     def __init__(self, code: str | None, message: str) -> None:
         super().__init__(message)
@@ -42,7 +46,10 @@ class _Refused(Exception):
 
 def _answer(record: Record, request: dict[str, Any]) -> Any:
     operation = record["operation"]
-    client_side(operation, request)
+    try:
+        client_side(operation, request)
+    except ClientRefusal as refused:
+        raise _Refused(None, str(refused)) from None
     arn = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{request.get('name')}"
     try:
         if operation == "CreateStateMachine":
@@ -55,14 +62,14 @@ def _answer(record: Record, request: dict[str, Any]) -> Any:
 
 
 def client_side(operation: str, request: dict[str, Any]) -> None:
-    """What the recording's client, boto3, refuses before it calls."""
+    """Raises ClientRefusal."""
     from botocore.session import get_session
     from botocore.validate import ParamValidator
 
     model = get_session().get_service_model("stepfunctions").operation_model(operation)
     report = ParamValidator().validate(request, model.input_shape)
     if report.has_errors():
-        raise _Refused(None, f"Parameter validation failed:\n{report.generate_report()}")
+        raise ClientRefusal(f"Parameter validation failed:\n{report.generate_report()}")
 
 
 def _before(record: Record, arn: str) -> dict[str, dict[str, str]]:
