@@ -39,7 +39,9 @@ class NoType(Exception):
 
 
 def typed(annotation: Any, seen: tuple[Any, ...] = ()) -> Type:
-    """The type of an evaluated annotation; an annotation of no JSON type raises NoType. A `Type` is given back as it is."""
+    """The type of an evaluated annotation; an annotation of no JSON type raises NoType. A `Type` is given back as it
+    is.
+    """
     if isinstance(annotation, Type):
         return annotation
     try:
@@ -73,7 +75,7 @@ def typed(annotation: Any, seen: tuple[Any, ...] = ()) -> Type:
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         return _dataclass(annotation, (*seen, annotation))
     if isinstance(annotation, getattr(typing, "TypeAliasType", ())):
-        return typed(annotation.__value__, (*seen, annotation))
+        return typed(getattr(annotation, "__value__"), (*seen, annotation))  # noqa: B009
     if isinstance(annotation, typing.NewType):
         return typed(annotation.__supertype__, seen)
     raise NoType(

@@ -119,7 +119,9 @@ def _service_id(service: str) -> str:
 
 
 def result(shape: Any, seen: tuple[str, ...] = ()) -> Type:
-    """The type of a result shape as Step Functions hands it on: members in PascalCase, none of them certain to be there."""
+    """The type of a result shape as Step Functions hands it on: members in PascalCase, none of them certain to be
+    there.
+    """
     if shape.name in seen:
         return ANY
     inner = (*seen, shape.name)

@@ -79,7 +79,9 @@ class Reply(TypedDict):
 
 @dataclass(frozen=True, eq=False)
 class Chat:
-    """A chat model. `inference` is Converse's InferenceConfig, in Python's names: max_tokens, temperature, top_p, stop."""
+    """A chat model. `inference` is Converse's InferenceConfig, in Python's names: max_tokens, temperature, top_p,
+    stop.
+    """
 
     model_id: str
     inference: Mapping[str, Any] = field(default_factory=dict)
@@ -151,7 +153,9 @@ class Chat:
 
 @dataclass(frozen=True)
 class Embedding:
-    """An embedding model: Titan or Cohere by its id. `dimensions` is the length of the vectors, where it can be chosen."""
+    """An embedding model: Titan or Cohere by its id. `dimensions` is the length of the vectors, where it can be
+    chosen.
+    """
 
     model_id: str
     dimensions: int | None = None
@@ -166,7 +170,7 @@ class Embedding:
     ) -> list[float]:
         """The vector of one text, of length `dimensions`, normalized to 1 where the model can."""
         options = Options(retry, timeout, None, fallback)
-        return attempt(lambda: operations.call(self, "embed", {"text": text}), options)  # type: ignore[no-any-return]
+        return attempt(lambda: operations.call(self, "embed", {"text": text}), options)
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
         if method != "embed":

@@ -1,4 +1,6 @@
-"""The growing graph: where the compiler stands in it, what can be raised there, and how a term becomes a value of a state."""
+"""The growing graph: where the compiler stands in it, what can be raised there, and how a term becomes a value of a
+state.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +34,7 @@ from treadle.language.types import Opaque, Type
 
 ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
+BROKEN = Opaque("value of a refused line")
 
 
 @dataclass(eq=False, slots=True)
@@ -214,6 +217,8 @@ class Builder:
         """Check a term and put it into a variable of its own, where it is deep or gives another value each time."""
         if self.lazy:
             return term
+        if term.fleeting and term.guards:
+            self.fail(node, "what can fail here depends on a value that differs each time: assign that value first")
         if term.fleeting or term.depth > DEEPEST:
             return self.spill(self.check(term, node), node)
         return term

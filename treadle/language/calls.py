@@ -38,7 +38,7 @@ from treadle.language.types import (
 
 
 def call(b: Builder, node: ast.Call, into: str = "") -> Term:
-    """The term of a call. `into` is the machine's variable that the caller wants the result in, where that saves a step."""
+    """The term of a call. `into` is the machine's variable that the caller wants the result in, to save a step."""
     found, method, given = _callee(b, node)
     if found is not MISSING:
         if any(found is each for each in lookup.PRIMITIVES):
@@ -83,6 +83,8 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     if found is str and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
         error = expressions.expression(b, node.args[0])
         return expressions.message(error) if error.type == EXCEPTION else exact.call(name, [Item(error)], {})
+    if found is isinstance and len(node.args) == 2 and not node.keywords:
+        return exact.instance(expressions.expression(b, node.args[0]), _classes(b, node.args[1]))
     if isinstance(found, type) and issubclass(found, BaseException):
         b.fail(node, f"{found.__name__} is an exception: it can only be raised", f"raise {ast.unparse(node)}")
     if isinstance(_descriptor(found), type) and node.args:
@@ -90,6 +92,15 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     if not exact.known(name):
         b.fail(node, f"{name}() is not part of the language: put it into a @task and call that")
     return exact.call(name, *_given(b, node))
+
+
+def _classes(b: Builder, node: ast.expr) -> list[str]:
+    found = lookup.objects(b, node)
+    classes = list(found) if isinstance(found, list | tuple) else [found]
+    for each in classes:
+        if each not in (str, int, float, bool, list, dict, type(None)):
+            b.fail(node, "isinstance tells str, int, float, bool, list and dict apart", "isinstance(x, str)")
+    return [each.__name__ for each in classes]
 
 
 def _descriptor(found: Any) -> Any:
@@ -130,7 +141,7 @@ def _given(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item | Funct
 
 def _settled(b: Builder, node: ast.expr, later: Sequence[ast.expr]) -> Term:
     term = expressions.expression(b, node)
-    return b.check(term, node) if any(lookup.hoists(b, each) for each in later) else term
+    return b.check(term, node) if term.guards and any(lookup.disturbs(b, each) for each in later) else term
 
 
 def apply_static(b: Builder, node: ast.expr, found: Any, terms: Sequence[Term]) -> Term:
@@ -263,7 +274,7 @@ def _pure(b: Builder, node: ast.Call, local: Local) -> Term:
 def _named(b: Builder, node: ast.AST, key: str, each: Any) -> Any:
     """A term that would be written out at each use of a parameter gets a variable, where one can stand."""
     if isinstance(each, Term) and not b.lazy and len(each.text) > 30 and each.constant is MISSING:
-        each = b.spill(each, node, key)  # type: ignore[arg-type]
+        each = each if each.guards else b.spill(each, node, key)
     return Variable(each, SHARED) if isinstance(each, Term) else each
 
 
@@ -405,7 +416,7 @@ def _signature(b: Builder, node: ast.Call, found: Operational, method: str) -> i
     if target is None:
         known = [each for each in dir(found) if not each.startswith("_") and callable(getattr(found, each))]
         b.fail(node, f"{ast.unparse(node.func)}: there is no such call; there is {', '.join(known)}")
-    return inspect.signature(target)
+    return inspect.signature(typing.cast(Any, target))
 
 
 def _bind(b: Builder, node: ast.Call, own: inspect.Signature, keywords: list[ast.keyword]) -> dict[str, Any]:
@@ -438,12 +449,8 @@ class Given:
 
 def _argument(b: Builder, node: ast.expr) -> Any:
     found = lookup.objects(b, node)
-    if (
-        (found is not MISSING
-        and not lookup.is_json(found))
-        or (isinstance(found, list | tuple)
-        and found
-        and not isinstance(found[0], str | int | float | dict | list))
+    if (found is not MISSING and not lookup.is_json(found)) or (
+        isinstance(found, list | tuple) and found and not isinstance(found[0], str | int | float | dict | list)
     ):
         return found
     value, type = expressions.value(b, node)
@@ -518,7 +525,8 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         arguments = {**arguments, "FunctionName": name}
         b.functions[name] = made.function
     b.operations.append(made)
-    label = " ".join(ast.unparse(node.func.func.value if isinstance(node.func, ast.Call) else node.func).split())  # type: ignore[attr-defined]
+    func = node.func.func.value if isinstance(node.func, ast.Call) else node.func  # type: ignore[attr-defined]
+    label = " ".join(ast.unparse(func).split())
     filled = _filled(b, node, arguments, given)
     result = into or b.fresh(label.replace(".", "_") if into == "" else into)
     step = Task(
@@ -526,7 +534,7 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         resource=made.resource,
         arguments=filled,
         assign={result: Expr(made.output)},
-        retry=(*_retriers(options), *made.retry),
+        retry=_tried(options, made.retry),
         timeout=_seconds(options.timeout if options.timeout is not None else made.timeout),
         heartbeat=_seconds(options.heartbeat),
     )
@@ -563,6 +571,12 @@ def _retriers(options: Options) -> tuple[dict[str, Any], ...]:
     }
     made |= {"MaxDelaySeconds": found.max_delay} if found.max_delay is not None else {}
     return (made | ({"JitterStrategy": "FULL"} if found.jitter else {}),)
+
+
+def _tried(options: Options, own: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+    """The retriers of a call: what it asks for by name first, the operation's own, and what it asks for any error last."""
+    asked = _retriers(options)
+    return (*own, *asked) if asked and asked[0]["ErrorEquals"] == [ALL] else (*asked, *own)
 
 
 def _names(each: type[BaseException] | str) -> list[str]:

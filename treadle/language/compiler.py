@@ -16,7 +16,7 @@ from typing import Any
 
 from treadle.errors import CompileError, Problem
 from treadle.language import annotated, exact, statements
-from treadle.language.builder import Builder
+from treadle.language.builder import BROKEN, Builder
 from treadle.language.emit import document, named
 from treadle.language.fuse import fuse
 from treadle.language.operations import Operation
@@ -118,7 +118,7 @@ def _parameters(b: Builder, found: Written, function: Callable[..., Any]) -> dic
             assign[machine] = _input(function, name, type, parameter.default)
             b.bind(name, Variable(Term(f"${machine}", type)))
         except Refused:
-            b.bind(name, Variable(Term(f"${b.variable(name)}", statements.BROKEN)))
+            b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN)))
     if assign:
         b.add(Pass(label="input", place=place(b.source, found.node), assign=assign))
     return types

@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import calls, exact, lookup, narrow
-from treadle.language.builder import EXCEPTION, Builder, value_of
-from treadle.language.scope import DEEP, Flow, Local, Static, Unclear, Variable, merged
+from treadle.language.builder import BROKEN, EXCEPTION, Builder, value_of
+from treadle.language.scope import Env, Flow, Local, Static, Unclear, Variable, merged
+from treadle.language.source import Refused
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import ATOM, CONDITION, MISSING, Clause, Formatted, Function, Item, Refusal, Term
-from treadle.language.types import NEVER, STR, Field, List, Record, Tuple, Type, union
+from treadle.language.types import NEVER, STR, Field, List, Opaque, Record, Tuple, Type, union
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -63,7 +64,7 @@ def operands(b: Builder, nodes: Sequence[ast.expr]) -> list[Term]:
     found = []
     for at, node in enumerate(nodes):
         term = expression(b, node)
-        if any(lookup.hoists(b, later) for later in nodes[at + 1 :]):
+        if term.guards and any(lookup.disturbs(b, later) for later in nodes[at + 1 :]):
             term = b.check(term, node)
         found.append(term)
     return found
@@ -97,6 +98,8 @@ def _name(b: Builder, node: ast.Name) -> Term:
             if not found.bound:
                 b.fail(node, f"{node.id} may be unassigned here, as some way to here does not assign it",
                        f"{node.id} = None  # before the ways part")  # fmt: skip
+            if found.term.type == BROKEN:
+                raise Refused
             b.read.add(node.id)
             return found.term
         case Static():
@@ -186,12 +189,8 @@ def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
             test = exact.truth(held)
         stop, on = Link(), Link()
         env = b.flow.env
-        when, otherwise = (on, stop) if is_and else (stop, on)
-        b.put(
-            Choice(
-                **b.marks(each, _label(each)), rules=[Rule(Expr(test.text, test.depth), {}, when)], default=otherwise
-            )
-        )
+        when, other = (on, stop) if is_and else (stop, on)
+        b.put(Choice(**b.marks(each, _label(each)), rules=[Rule(Expr(test.text, test.depth), {}, when)], default=other))
         ways.append(Flow([stop], env))
         b.flow = Flow([on], narrow.narrowed(b, env, each, is_and))
     ways.append(b.flow)
@@ -234,17 +233,15 @@ def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
             return yes, no
         case ast.BoolOp() if any(lookup.hoists(b, each) for each in test.values[1:]):
             return _branch_bool(b, test)
-    env_before = b.flow
     with b.exact(test):
         term = b.check(exact.truth(expression(b, test)), test)
     env = b.flow.env
     if term.constant is not MISSING:
         ways = Flow(b.flow.links, env), Flow([], env)
         return ways if term.constant else ways[::-1]
-    del env_before
-    yes, no = Link(), Link()
-    b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, yes)], default=no))
-    return Flow([yes], narrow.narrowed(b, env, test, True)), Flow([no], narrow.narrowed(b, env, test, False))
+    on, off = Link(), Link()
+    b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, on)], default=off))
+    return Flow([on], narrow.narrowed(b, env, test, True)), Flow([off], narrow.narrowed(b, env, test, False))
 
 
 def _branch_bool(b: Builder, test: ast.BoolOp) -> tuple[Flow, Flow]:
@@ -344,10 +341,21 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
 # --- comprehensions and lambdas
 
 
-def _list_comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp) -> Term:
+def _list_comprehension(b: Builder, node: ast.ListComp) -> Term:
     if lookup.hoists_within(b, node):
         return calls.comprehension_states(b, node)
     return _comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension)
+
+
+def _generator(b: Builder, node: ast.GeneratorExp) -> Term:
+    """A generator is a list that is read once; who stops early (`any`, `next`) must know, as errors after it never
+    come.
+    """
+    if lookup.hoists_within(b, node):
+        b.fail(node, "a generator that calls services: write a list comprehension", f"[{ast.unparse(node)[1:-1]}]")
+    found = _comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension)
+    item = found.type.item if isinstance(found.type, List) else NEVER
+    return replace(found, type=Opaque("iterator", (item,)), constant=MISSING)
 
 
 def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
@@ -396,7 +404,7 @@ def _clauses(
         found = over if over is not None else exact.iterate(expression(b, generator.iter))
         name = b.loop_name(_target_word(generator.target))
         item = found.type.item if isinstance(found.type, List) else NEVER
-        env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
+        env: Env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
         conditions = []
         for test in generator.ifs:
             with lazily(b, env):
@@ -483,11 +491,10 @@ _RULES: dict[type[ast.expr], Callable[[Builder, Any], Term]] = {
     ast.Subscript: _subscript,
     ast.NamedExpr: _walrus,
     ast.ListComp: _list_comprehension,
-    ast.GeneratorExp: _list_comprehension,
+    ast.GeneratorExp: _generator,
     ast.SetComp: _set_comprehension,
     ast.DictComp: _dict_comprehension,
     ast.Lambda: _lambda_value,
     ast.Call: _call,
     ast.Slice: _slice,
 }
-_ = DEEP

@@ -13,7 +13,7 @@ from treadle.language.builder import ALL, Builder, Clause, Try, value_of
 from treadle.language.scan import rewrite, substitute
 from treadle.language.scope import SHARED, Flow, Local, Variable, merged
 from treadle.language.source import Written, place
-from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Value, Wait, walk
+from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Value, Wait, inner, walk
 from treadle.language.tasks import Task
 from treadle.language.term import MISSING, Guard, Term
 from treadle.language.term import Clause as ForClause
@@ -312,7 +312,7 @@ def _sent(b: Builder, graph: Graph) -> dict[str, str]:
 
 def _assigned(graph: Graph) -> set[str]:
     return {name for step in walk(graph) for assign, _ in fuse.assigns(step) for name in assign} | {
-        name for step in walk(graph) for each in fuse.inner(step) for name in _assigned(each)
+        name for step in walk(graph) for each in inner(step) for name in _assigned(each)
     }
 
 
@@ -325,7 +325,7 @@ def rename(graph: Graph, change: Any) -> None:
         for assign, _ in fuse.assigns(step):
             for name in assign:
                 assign[name] = change(assign[name])
-        for each in fuse.inner(step):
+        for each in inner(step):
             rename(each, change)
 
 

@@ -1,8 +1,8 @@
 """Fewer states, same meaning: a pass over the graph that joins steps which need not be apart.
 
-`Assign`, `Output` and a Choice's conditions all see the variables as they were when the state was entered, so a step can
-take in the one after it by putting the expressions it assigns in the place of the variables it assigns. That is done only
-where no long expression is written twice and no guard is passed over.
+`Assign`, `Output` and a Choice's conditions all see the variables as they were when the state was entered, so a step
+can take in the one after it by putting the expressions it assigns in the place of the variables it assigns. That is
+done only where no long expression is written twice and no guard is passed over.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What an expression of the source means before it runs: objects of the program, and whether calls to services are in it."""
+"""What an expression of the source means before it runs: objects of the program, and whether calls to services are in
+it.
+"""
 
 from __future__ import annotations
 
@@ -47,12 +49,12 @@ def static(b: Builder, node: ast.expr) -> Any:
                 name = getattr(base, "__name__", type(base).__name__)
                 b.fail(node, f"{name} has no attribute {node.attr!r}")
             return getattr(base, node.attr)
-        case ast.Subscript(slice=ast.Constant()):
+        case ast.Subscript(slice=ast.Constant() as index):
             base = static(b, node.value)
             if not isinstance(base, dict | list | tuple):
                 return MISSING
             try:
-                found = base[node.slice.value]  # type: ignore[call-overload]
+                found = base[index.value]  # type: ignore[index]
             except (KeyError, IndexError, TypeError):
                 return MISSING
             return MISSING if isinstance(found, _JSON) else found
@@ -123,6 +125,24 @@ def as_helper(found: Any) -> Local | None:
 def hoists(b: Builder, node: ast.expr) -> bool:
     """True where evaluating the expression makes states of its own: a call to a service, an assignment, a change."""
     return bool(_calls(node)) and any(_hoisting(b, each) for each in _calls(node))
+
+
+_NOW = tuple(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today"))
+_FLEETING = ("random.", "uuid.", "time.", *_NOW)
+_LARGE = 40
+
+
+def disturbs(b: Builder, node: ast.expr) -> bool:
+    """True where evaluating the expression may emit a step, so that what stands before it is checked first."""
+    if sum(1 for _ in ast.walk(node)) > _LARGE or hoists(b, node):
+        return True
+    named = [each for each in _calls(node) if isinstance(each, ast.Call)]
+    return any(_is_fleeting(b, each.func) for each in named)
+
+
+def _is_fleeting(b: Builder, func: ast.expr) -> bool:
+    found = static(b, func)
+    return found is not MISSING and dotted(found).startswith(_FLEETING)
 
 
 def hoists_within(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> bool:

@@ -12,8 +12,8 @@ from treadle.language.ownership import owned, release
 from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
-from treadle.language.term import MISSING, Term
-from treadle.language.types import INT, List, is_immutable
+from treadle.language.term import MISSING, Item, Term
+from treadle.language.types import INT, List, Tuple, Type, is_immutable
 
 MOST_TRIES = 8
 
@@ -83,7 +83,35 @@ def for_each(b: Builder, node: ast.For) -> None:
         _for_enumerate(b, node, call)
     else:
         items, name = _list(b, node, node.iter)
-        _over(b, node, items, name, lambda index, item: expressions.unpacked(b, node.target, item))
+        inner = items.type.item if isinstance(items.type, List) else items.type
+        if _simple(node.target, inner):
+            _over(b, node, items, name, lambda index, item: expressions.unpacked(b, node.target, item))
+        else:
+            _over_unpacked(b, node, items, name)
+
+
+def _simple(target: ast.expr, type: Type) -> bool:
+    """True where a target can be taken apart without a check: names, and tuples of names for tuples of that length."""
+    if isinstance(target, ast.Name):
+        return True
+    if (
+        not isinstance(target, ast.Tuple | ast.List)
+        or not isinstance(type, Tuple)
+        or len(type.items) != len(target.elts)
+    ):
+        return False
+    return all(_simple(each, inner) for each, inner in zip(target.elts, type.items, strict=True))
+
+
+def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str) -> None:
+    """The item is taken whole, and taken apart by the first statement of the body, with Python's own errors."""
+    whole = f"{_word(node.target)}·item"
+    made = ast.Assign([node.target], ast.Name(whole, ast.Load()))
+    ast.fix_missing_locations(ast.copy_location(made, node.target))
+    target = ast.copy_location(ast.Name(whole, ast.Store()), node.target)
+    changed = ast.copy_location(ast.For(target, node.iter, [made, *node.body], node.orelse), node)
+    b.frame.locals = b.frame.locals | {whole}
+    _over(b, changed, items, name, lambda index, item: {whole: Variable(item, SHARED)})
 
 
 def _word(target: ast.expr) -> str:
@@ -96,8 +124,7 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
     with b.exact(iterable):
         term = b.check(exact.iterate(expressions.expression(b, iterable)), iterable)
     item = term.type.item if isinstance(term.type, List) else term.type
-    if not is_immutable(item):
-        release(b, dict.fromkeys(left, SHALLOW))
+    release(b, dict.fromkeys(left, SHALLOW), item)
     name = iterable.id if isinstance(iterable, ast.Name) else ""
     changed = set().union(
         *(stored(each) for each in node.body), *(_changed(each) for each in node.body), stored(node.target)
@@ -149,15 +176,15 @@ def _over(b: Builder, node: ast.For, items: Term, name: str, bind: Callable[[Ter
     _taking(b, node, more, found, {counter: following})
 
 
-def _item(term: Term) -> object:
-    from treadle.language.term import Item
-
+def _item(term: Term) -> Item:
     return Item(term)
 
 
 def _taking(b: Builder, node: ast.For, more: Term, found: dict[str, Variable], step: dict[str, Value]) -> None:
     """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for."""
-    label = f"for {' '.join(ast.unparse(node.target).split())} in {' '.join(ast.unparse(node.iter).split())}"
+    label = (
+        f"for {' '.join(ast.unparse(node.target).split()).split('·')[0]} in {' '.join(ast.unparse(node.iter).split())}"
+    )
 
     def turn(loop: Loop) -> Flow:
         yes, no = Link(), Link()

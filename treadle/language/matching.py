@@ -121,8 +121,8 @@ def _either(b: Builder, node: ast.MatchOr, subject: Term) -> Found:
         return None, {}, subject
     tests = [test for test, _, _ in found if test is not None]
     result = tests[-1]
-    for test in reversed(tests[:-1]):
-        result = exact.either(test, result)
+    for each in reversed(tests[:-1]):
+        result = exact.either(each, result)
     return result, {}, subject.typed(union(each.type for _, _, each in found))
 
 
@@ -140,15 +140,11 @@ def _class(b: Builder, node: ast.MatchClass, subject: Term) -> Found:
     kind = lookup.static(b, node.cls)
     if kind not in _CLASSES or node.kwd_attrs or len(node.patterns) > 1:
         b.fail(node, "the classes of patterns are str, int, float, bool, list and dict, with one name at most")
-    test = exact.call("isinstance", [Item(subject), Item(_type_term(b, node.cls, kind))], {})
+    test = exact.instance(subject, [getattr(kind, "__name__", "?")])
     narrowed = subject.typed(_instances(subject.type, _CLASSES[kind], True))
     if not node.patterns:
         return test, {}, narrowed
     return _and(test, _pattern(b, node.patterns[0], narrowed))
-
-
-def _type_term(b: Builder, node: ast.expr, kind: object) -> Term:
-    return Term(getattr(kind, "__name__", "type"), ANY, constant=kind)
 
 
 def _and(test: Term | None, found: Found) -> Found:

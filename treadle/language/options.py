@@ -21,7 +21,8 @@ NO_FALLBACK = NoFallback()
 
 @dataclass(frozen=True)
 class Retry:
-    """How a failing call is repeated: at most `attempts` times more, after `interval` seconds, then `backoff` times as long.
+    """How a failing call is repeated: at most `attempts` times more, after `interval` seconds, then `backoff` times
+    as long.
 
     `on` are exception classes or AWS error names; empty means any error. `max_delay` is in seconds. With `jitter` each
     delay is drawn between zero and its full length, so that callers who failed together do not come back together.

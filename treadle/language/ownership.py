@@ -1,7 +1,8 @@
-"""Who else holds a list or dict. Python shares them, the machine copies them: a change is exact only where one name holds it.
+"""Who else holds a list or dict. Python shares them, the machine copies them: a change is exact only where one name
+holds it.
 
-A variable's `own` says how much of its value nobody else holds (`scope.DEEP`, `SHALLOW`, `SHARED`). Storing a value that
-comes from a variable takes ownership away from that variable.
+A variable's `own` says how much of its value nobody else holds (`scope.DEEP`, `SHALLOW`, `SHARED`). Storing a value
+that comes from a variable takes ownership away from that variable.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from treadle.language.builder import Builder
 from treadle.language.operations import Operational
 from treadle.language.scope import DEEP, SHALLOW, SHARED, Variable
 from treadle.language.term import MISSING
+from treadle.language.types import Type, is_immutable
 
 _COPIES = frozenset(
     ["list", "sorted", "reversed", "dict", "set", "tuple", "enumerate", "zip", "map", "filter", "range"]
@@ -28,7 +30,9 @@ def owned(b: Builder, node: ast.expr) -> tuple[int, dict[str, int]]:
             return DEEP, {}
         case ast.Name():
             found = b.lookup(node.id)
-            return (SHARED, {node.id: SHARED}) if isinstance(found, Variable) else (SHARED, {})
+            if isinstance(found, Variable):
+                return (DEEP, {}) if is_immutable(found.term.type) else (SHARED, {node.id: SHARED})
+            return SHARED, {}
         case ast.Subscript():
             _, left = owned(b, node.value)
             is_slice = isinstance(node.slice, ast.Slice)
@@ -87,10 +91,10 @@ def _least(found: list[tuple[int, dict[str, int]]]) -> tuple[int, dict[str, int]
     return min((own for own, _ in found), default=DEEP), left
 
 
-def release(b: Builder, left: dict[str, int]) -> None:
-    """Take from the variables what others hold too now. What cannot be changed is nobody's to lose."""
-    from treadle.language.types import is_immutable
-
+def release(b: Builder, left: dict[str, int], type: Type) -> None:
+    """Take from the variables what a value of `type` now holds too. What cannot be changed is nobody's to lose."""
+    if is_immutable(type):
+        return
     for name, own in left.items():
         found = b.flow.env.get(name)
         if isinstance(found, Variable) and found.own > own and not is_immutable(found.term.type):

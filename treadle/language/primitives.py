@@ -51,8 +51,8 @@ def each(
 ) -> list[R]:
     """`function` of every item, side by side; the results in the items' order (a Map state).
 
-    At most `concurrency` run at once (0: as many as the service likes, about 40). An item that fails, fails all of them.
-    With `tolerate`, a count or (as a float) a share of the items may fail: each of those gives None.
+    At most `concurrency` run at once (0: as many as the service likes, about 40). An item that fails, fails all of
+    them. With `tolerate`, a count or (as a float) a share of the items may fail: each of those gives None.
     """
     results: list[Any] = []
     failed = 0
@@ -105,9 +105,9 @@ def distribute(
 ) -> list[R]:
     """`function` of every batch of items, as a Distributed Map: each batch is a child execution of its own.
 
-    `items` is a list, or the `s3://bucket/key` (plain Python: a path) of a JSON, JSONL or CSV document. With `batch` over
-    1 the function takes a list of at most so many items. `tolerate` is a count, or as a float a share, of failing items.
-    Children see only their items, none of the workflow's variables.
+    `items` is a list, or the `s3://bucket/key` (plain Python: a path) of a JSON, JSONL or CSV document. With `batch`
+    over 1 the function takes a list of at most so many items. `tolerate` is a count, or as a float a share, of
+    failing items. Children see only their items, none of the workflow's variables.
     """
     found: list[Any] = _read(items) if isinstance(items, str) else list(items)
     calls: list[Any] = [found[at : at + batch] for at in range(0, len(found), batch)] if batch > 1 else found
@@ -139,7 +139,9 @@ def _read(path: str) -> list[Any]:
 
 
 def wait(seconds: float | None = None, *, until: str | None = None) -> None:
-    """Wait for a number of seconds, or until a moment given as ISO 8601 with a zone: `wait(until="2030-01-01T00:00:00Z")`."""
+    """Wait for a number of seconds, or until a moment given as ISO 8601 with a zone:
+    `wait(until="2030-01-01T00:00:00Z")`.
+    """
     if (seconds is None) == (until is None):
         raise TypeError("wait() takes seconds or until")
     pause = sleeper.get(threading.Event().wait)

@@ -73,7 +73,9 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
 
 
 def is_plain(text: str) -> bool:
-    """A variable, a path of names, or a literal: it needs no parentheses beside an operator and costs nothing to repeat."""
+    """A variable, a path of names, or a literal: it needs no parentheses beside an operator and costs nothing to
+    repeat.
+    """
     return _PLAIN.fullmatch(text) is not None
 
 

@@ -60,11 +60,10 @@ def conforms(value: str, type: Type, level: int = 0) -> str:
         case Dict():
             inner = conforms(each, type.value, level + 1)
             plain = f'$type({value}) = "object"'
-            entries = f"$each({value}, function($_v) {{ [[$_v]] }})"
-            del entries
             if not inner:
                 return plain
-            return f"{plain} ? $not({_some(f'$keys({value})', each, conforms(f'$lookup({value}, {each})', type.value, level + 1))}) : false"
+            test = conforms(f"$lookup({value}, {each})", type.value, level + 1)
+            return f"{plain} ? $not({_some(f'$keys({value})', each, test)}) : false"
         case Tuple():
             parts = [f'$type({value}) = "array" and $count({value}) = {len(type.items)}']
             tests = [conforms(f"{value}[{at}]", item, level + 1) for at, item in enumerate(type.items)]

@@ -14,7 +14,8 @@ from treadle.language.term import Term
 from treadle.language.types import Type, is_immutable, join
 
 DEEP, SHALLOW, SHARED = 2, 1, 0
-"""How much of a list or dict only one name holds: all of it; its top, though not what lies in it; nothing for certain."""
+"""How much of a list or dict only one name holds: all of it; its top, though not what lies in it; nothing for certain.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class Flow:
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """One function while it is compiled. `names` are its variables' names on the machine; `outer` is the frame around it.
+    """One function while it is compiled. `names` are its variables' names on the machine; `outer` is the frame around
+    it.
 
     `saved` is its environment while a function called from it is compiled.
     """

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import annotated, calls, exact, expressions, handlers, lookup, loops, matching
-from treadle.language.builder import Builder, Call, Finally, Loop, value_of
+from treadle.language.builder import BROKEN, Builder, Call, Finally, Loop, value_of
 from treadle.language.ownership import owned, release
 from treadle.language.scope import DEEP, SHALLOW, SHARED, Flow, Local, Static, Variable, lowered_own, merged
 from treadle.language.source import Refused, Written, place
 from treadle.language.steps import Expr, Pass, Return
-from treadle.language.term import MISSING, Term
-from treadle.language.types import ANY, List, Opaque, Tuple, Type, is_immutable, is_json
+from treadle.language.term import MISSING, Guard, Item, Term
+from treadle.language.types import ANY, List, Tuple, Type, is_immutable, is_json
 
 
 def block(b: Builder, body: Sequence[ast.stmt]) -> None:
@@ -40,9 +40,6 @@ def _guess(b: Builder, node: ast.stmt) -> None:
     for name in sorted(stored(node)):
         if name in b.frame.locals:
             b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN), DEEP))
-
-
-BROKEN = Opaque("value of a refused line")
 
 
 def statement(b: Builder, node: ast.stmt) -> None:
@@ -89,7 +86,7 @@ def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | 
         return
     own, left = owned(b, node)
     term = _held(b, expressions.expression(b, node), node)
-    release(b, left)
+    release(b, left, term.type)
     bind_target(b, target, term, SHARED if own == SHARED else own)
 
 
@@ -113,15 +110,15 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
     if isinstance(node, ast.Call) and lookup.hoists(b, node):
         term = calls.call(b, node, into="" if _reads(b, node, target.id) else name)
         if term.text == f"${name}":
-            release(b, left)
             type = _declared(term.type, declared)
+            release(b, left, type)
             b.bind(target.id, Variable(Term(term.text, type), lowered_own(type, own)))
             return
         found, type = value_of(b.check(term, node)), term.type
     else:
         found, type = expressions.value(b, node)
-    release(b, left)
     type = _declared(type, declared)
+    release(b, left, type)
     b.add(Pass(**b.marks(node, target.id), assign={name: found}))
     b.bind(target.id, Variable(Term(f"${name}", type), lowered_own(type, own)))
 
@@ -165,8 +162,8 @@ def _assign_pairs(b: Builder, targets: Sequence[ast.expr], nodes: Sequence[ast.e
         return
     owns = [owned(b, each) for each in nodes]
     values = [expressions.value(b, each) for each in nodes]
-    for _, left in owns:
-        release(b, left)
+    for (_, left), (_, type) in zip(owns, values, strict=True):
+        release(b, left, type)
     assign, bound = {}, {}
     for target, (found, type), (own, _) in zip(targets, values, owns, strict=True):
         assert isinstance(target, ast.Name)
@@ -216,8 +213,6 @@ def _unpack(b: Builder, target: ast.Tuple | ast.List, term: Term) -> None:
 
 
 def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
-    from treadle.language.term import Guard, Item
-
     count = len(target.elts)
     stars = [at for at, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
     if isinstance(term.type, Tuple):
@@ -353,7 +348,7 @@ def _store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     if name in left and not is_immutable(term.type):
         b.fail(target, f"{name} would hold itself")
     _store_term(b, target, term)
-    release(b, left)
+    release(b, left, term.type)
     if own < DEEP and not is_immutable(term.type):
         _lessen(b, name)
 
@@ -396,7 +391,9 @@ def _replace(b: Builder, node: ast.AST, name: str, new: Term, label: str = "") -
 
 
 def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> Term | None:
-    """`xs.append(x)`, `d.pop("k")`: a method that changes a variable, or an item of one. None where it changes nothing."""
+    """`xs.append(x)`, `d.pop("k")`: a method that changes a variable, or an item of one. None where it changes
+    nothing.
+    """
     items, keywords = None, None
     if not isinstance(func.value, ast.Name | ast.Subscript):
         return None
@@ -431,10 +428,13 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
         result = b.spill(replace(result, guards=new.guards or result.guards), node, func.attr)
         new = replace(new, guards=())
     _replace(b, node, name, new, label)
-    for own, left in given_own:
-        if name in left and left[name] == SHARED:
+    for (own, left), item in zip(given_own, items, strict=False):
+        type = item.value.type if isinstance(item, Item) else ANY
+        if is_immutable(type):
+            continue
+        if name in left and left[name] == SHARED and func.attr != "extend":
             b.fail(node, f"{name} would hold itself")
-        release(b, left)
+        release(b, left, type)
         if own < DEEP:
             _lessen(b, name)
     return result
@@ -510,7 +510,7 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
     else:
         own = owned(b, result)[0]
         found, type = expressions.value(b, result)
-    if not is_json(type) and (around is None or around.tail) and type != BROKEN:
+    if not is_json(type) and (around is None or around.tail):
         b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", "return str(…)")
     if _finals(b) and not (around is None and not _finals(b)):
         name = b.fresh("result")

@@ -6,7 +6,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from treadle.language.operations import Operation, Slot
 from treadle.language.options import NO_OPTIONS, Options, Retry, attempt
@@ -27,12 +27,15 @@ TRANSIENT = {
     "BackoffRate": 2,
     "JitterStrategy": "FULL",
 }
-"""The retrier AWS advises for every Lambda task: docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+"""The retrier AWS advises for every Lambda task: docs.aws.amazon.com/step-functions/latest/dg/concepts-error-
+handling.html
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Task(Generic[P, R]):
-    """What `@task` makes of a function. `memory` is in MiB, `timeout` in seconds, `layers` and `environment` go to Lambda.
+    """What `@task` makes of a function. `memory` is in MiB, `timeout` in seconds, `layers` and `environment` go to
+    Lambda.
 
     Called from plain Python it runs the function, on copies of the lists and dicts it is given, as Lambda does.
     """
@@ -49,7 +52,7 @@ class Task(Generic[P, R]):
         options = self.options.joined(
             {name: kwargs.pop(name) for name in Options.names() if name in kwargs and name not in own}
         )
-        return attempt(lambda: _copy(self.function(*_copy(args), **_copy(kwargs))), options)
+        return attempt(lambda: cast(R, _copy(self.function(*_copy(args), **_copy(kwargs)))), options)
 
     def using(
         self,

@@ -1,4 +1,6 @@
-"""A term: an expression of the source, as JSONata with all that is known about it. What the rules of `exact` take and give."""
+"""A term: an expression of the source, as JSONata with all that is known about it. What the rules of `exact` take and
+give.
+"""
 
 from __future__ import annotations
 
@@ -52,15 +54,16 @@ class Guard:
 class Term:
     """One expression.
 
-    `text` is JSONata that never gives undefined when no guard holds; Python's None is null. A list is always a JSON array
-    value (never an unwrapped singleton), a Tuple too. `power` is the binding power of its outermost operator. `guards` are
-    in Python's order of evaluation. `depth` is the nesting of the evaluation, at least 1. `constant` is the Python value
-    where it is known. `fleeting` marks what gives another value each time (`random`, `uuid`, `now`): it is evaluated once,
-    into a variable.
+    `text` is JSONata that never gives undefined when no guard holds; Python's None is null. A list is always a JSON
+    array value (never an unwrapped singleton), a Tuple too. `power` is the binding power of its outermost operator.
+    `guards` are in Python's order of evaluation. `depth` is the nesting of the evaluation, at least 1. `constant` is
+    the Python value where it is known. `fleeting` marks what gives another value each time (`random`, `uuid`, `now`):
+    it is evaluated once, into a variable.
 
     The names of workflow variables and of comprehension variables never start with `_`; names that a rule binds inside
     its text (`($_list := …; …)`) always do, so neither can capture the other. A rule that takes two terms evaluates an
-    operand that is not atomic once, by binding it; it must not let one `$_name` of its own hide another that it still needs.
+    operand that is not atomic once, by binding it; it must not let one `$_name` of its own hide another that it still
+    needs.
     """
 
     text: str
@@ -83,7 +86,8 @@ class Term:
 class Function:
     """A lambda or the name of a built-in, given as an argument: `key=lambda p: p["score"]`, `map(str, xs)`.
 
-    `apply` lowers its body for given argument terms (usually `Term("$_x", item type)`) and raises Refusal where it cannot.
+    `apply` lowers its body for given argument terms (usually `Term("$_x", item type)`) and raises Refusal where it
+    cannot.
     """
 
     parameters: int
@@ -113,7 +117,9 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """`{value!conversion:spec}` of an f-string. `conversion` is "", "s", "r" or "a"; `spec` is None where there is none."""
+    """`{value!conversion:spec}` of an f-string. `conversion` is "", "s", "r" or "a"; `spec` is None where there is
+    none.
+    """
 
     value: Term
     conversion: str = ""
@@ -122,7 +128,9 @@ class Formatted:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a method that changes its receiver does: `receiver` is the receiver's new value, `result` what the call gives."""
+    """What a method that changes its receiver does: `receiver` is the receiver's new value, `result` what the call
+    gives.
+    """
 
     receiver: Term
     result: Term

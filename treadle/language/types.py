@@ -1,7 +1,8 @@
 """The static types of values: what an expression is known to give, as JSON on the machine and as Python beside it.
 
-A type says more than JSON does where Python does: `Int` and `Float` are one JSON number, `List` and `Tuple` one JSON array.
-An annotation `float` admits both (`NUMBER`), as Python's does, so that nothing prints `3` where Python prints `3.0`.
+A type says more than JSON does where Python does: `Int` and `Float` are one JSON number, `List` and `Tuple` one JSON
+array. An annotation `float` admits both (`NUMBER`), as Python's does, so that nothing prints `3` where Python prints
+`3.0`.
 """
 
 from __future__ import annotations
