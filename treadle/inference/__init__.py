@@ -6,11 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from treadle.inference.chat import Chat, Embedder
     from treadle.inference.classify import classifier
     from treadle.inference.models import choice, choosing, connect, embeddings, service
     from treadle.inference.scripted import call
 
 _HOMES = {
+    "Chat": "chat",
+    "Embedder": "chat",
     "call": "scripted",
     "choice": "models",
     "choosing": "models",
@@ -20,7 +23,7 @@ _HOMES = {
     "service": "models",
 }
 
-__all__ = ["call", "choice", "choosing", "classifier", "connect", "embeddings", "service"]
+__all__ = ["Chat", "Embedder", "call", "choice", "choosing", "classifier", "connect", "embeddings", "service"]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,8 +6,11 @@ Texts of a batch are sorted by length and computed without padding, so that a ba
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -78,12 +81,22 @@ class Model:
         for start in range(0, len(texts), 4096):
             encoded = self.tokenizer.encode_batch_fast(list(texts[start : start + 4096]))
             ids = [encoding.ids for encoding in encoded]
-            for batch in batches([len(each) for each in ids]):
-                rows = [start + index for index in batch]
-                out[rows] = self._encode([ids[index] for index in batch])
+            work = list(batches([len(each) for each in ids]))
+            for batch, vectors in zip(work, self._encode_all(ids, work), strict=True):
+                out[[start + index for index in batch]] = vectors
                 done += len(batch)
                 progress(done)
         return out
+
+    def _encode_all(self, ids: list[list[int]], work: list[list[int]]) -> Iterator[Array]:
+        """Batches side by side on all cores, each on one: what is not a matrix product runs in parallel too."""
+        chosen = ([ids[index] for index in batch] for batch in work)
+        with _single_threaded_blas():
+            if len(work) == 1:
+                yield from map(self._encode, chosen)
+                return
+            with ThreadPoolExecutor(_cores(), "treadle-embed") as pool:
+                yield from pool.map(self._encode, chosen)
 
     def _encode(self, ids: list[list[int]]) -> Array:
         import numpy as np
@@ -190,12 +203,44 @@ def _gelu(x: Array) -> None:
     x /= slope
 
 
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 _lock = threading.Lock()
+_limit: dict[str, Any] = {"users": 0, "limiter": None}
+
+
+@contextmanager
+def _single_threaded_blas() -> Iterator[None]:
+    """While anyone is inside, BLAS uses one thread: its own threads wait for each other by spinning."""
+    with _lock:
+        _limit["users"] += 1
+        if _limit["users"] == 1:
+            _limit["limiter"] = _controller().limit(limits=1, user_api="blas")
+    try:
+        yield
+    finally:
+        with _lock:
+            _limit["users"] -= 1
+            if _limit["users"] == 0:
+                _limit["limiter"].restore_original_limits()
+
+
+@lru_cache(maxsize=1)
+def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+_loading = threading.Lock()
 
 
 def model() -> Model:
     """The model that ships with the package, loaded once and shared by threads."""
-    with _lock:
+    with _loading:
         return _load()
 
 
