@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Gate
@@ -45,6 +44,7 @@ class Branches:
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._problem: BaseException | None = None
         self._gate: Gate | None = None
+        self._held = False
 
     async def run(self) -> list[JSON]:
         """The outputs in the order of the children. Raises the failure of the first child that failed."""
@@ -92,21 +92,32 @@ class Branches:
         if state is None:
             self._won(index, child)
         else:
-            done = partial(self._ended, index, child)
-            self._tasks[index] = self._frame.execution.spawn(drive(child, state), done)
+            line = self._line(index, child, state)
+            self._tasks[index] = self._frame.execution.spawn(line, lambda task: None)
 
-    def _ended(self, index: int, child: Frame, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(index, None)
-        if task.cancelled() or self._problem is not None:
-            return
-        problem = task.exception()
-        if problem is None:
-            self._won(index, child)
-            self._launch()
+    async def _line(self, index: int, child: Frame, state: State) -> None:
+        """One child, to its end. What follows from that happens at once, so that a journal never sees it half done."""
+        try:
+            await drive(child, state)
+        except Exception as problem:  # noqa: BLE001 - the parent raises it
+            self._tasks.pop(index, None)
+            if self._problem is None:
+                self._lost(index, child, problem)
         else:
-            self._lost(index, child, problem)
+            self._tasks.pop(index, None)
+            if self._problem is None:
+                self._won(index, child)
+                self._launch()
         if self._gate is not None and (self._problem is not None or not self._tasks):
-            self._gate.open()
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wakes the parent. Until it has looked at a failure, the execution is between two states."""
+        assert self._gate is not None
+        if self._problem is not None and not self._held:
+            self._held = True
+            self._frame.execution.unsettled += 1
+        self._gate.open()
 
     def _won(self, index: int, child: Frame) -> None:
         progress = self.progress

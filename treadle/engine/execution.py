@@ -35,6 +35,8 @@ class Journal(Protocol):
     look are one consistent picture; together they are to be kept in one transaction.
     """
 
+    def begun(self, execution: Execution) -> None: ...
+
     def touched(self, frame: Frame) -> None: ...
 
     def ended(self, execution: Execution) -> None: ...
@@ -47,9 +49,9 @@ class Execution:
     """
 
     __slots__ = (
-        "_models", "_reason", "_since", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
+        "_models", "_reason", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
         "error", "events", "frame", "input", "journal", "limits", "machine", "machines", "map_runs",
-        "name", "output", "region", "service", "start_date", "status", "stop_date", "text",
+        "name", "output", "region", "service", "since", "start_date", "status", "stop_date", "text", "unsettled",
     )  # fmt: skip
 
     def __init__(
@@ -82,7 +84,7 @@ class Execution:
         if machine.type != "STANDARD":
             self.arn += f":{chance.uuid()}"
         self.region = machine.arn.split(":")[3]
-        self.start_date = self._since = clock.now()
+        self.start_date = self.since = clock.now()
         self.stop_date: float | None = None
         self.status = "RUNNING"
         self.output: JSON = None
@@ -104,6 +106,7 @@ class Execution:
         if machine.type == "STANDARD":
             self.context["Execution"]["RedriveCount"] = 0
         self.map_runs: list[MapRun] = []
+        self.unsettled = 0  # failures of children that their parents have not looked at yet: no moment to be kept
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
@@ -239,8 +242,15 @@ class Execution:
         """RUNNING again, with the machine's timeout counted from now; gives the frame that it goes on from."""
         self.status = "RUNNING"
         self.error = self.cause = self.stop_date = self._reason = None
-        self._since = self.clock.now()
+        self.since = self.clock.now()
         return self.frame
+
+    def resume_from(self, since: float, redrives: int, assigned: int, models: tuple[tuple[str, str], ...]) -> None:
+        """Takes what a journal kept of it beside its events and frames."""
+        self.since = since
+        self.context["Execution"]["RedriveCount"] = redrives
+        self.assigned = assigned
+        self._models = list(models)
 
     def stop(self, error: str | None = None, cause: str | None = None) -> None:
         """StopExecution: the execution ends ABORTED with that error and cause. Called on its own event loop."""
@@ -259,7 +269,7 @@ class Execution:
         seconds = self.machine.timeout
         if self.machine.type != "STANDARD":
             seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
-        return float("inf") if seconds is None else self._since + seconds
+        return float("inf") if seconds is None else self.since + seconds
 
     def abandon(self) -> None:
         """Ends ABORTED an execution whose coroutine was cancelled from outside."""
@@ -319,8 +329,12 @@ def begin(
     machines: Mapping[str, Machine] | None = None,
     callbacks: Callbacks = CALLBACKS,
     text: str | None = None,
+    journal: Journal | None = None,
 ) -> Execution:
-    """An execution that has not run its first state yet: `await execution.work()` runs it."""
+    """An execution that has not run its first state yet: `await execution.work_alone()` runs it.
+
+    A journal keeps a Standard execution from now on.
+    """
     service = service or _Nothing()
     machines = machines or {}
     _refuse(machine, service, machines)
@@ -329,7 +343,7 @@ def begin(
     input = {} if input is None and text is None else input
     if not fits(input, limits.payload):
         raise InputError("The input exceeds the maximum of 256 KiB: pass a reference to a stored object instead")
-    return Execution(
+    execution = Execution(
         machine,
         input,
         service=service,
@@ -342,6 +356,10 @@ def begin(
         callbacks=callbacks,
         text=text,
     )
+    if journal is not None and machine.type == "STANDARD":
+        execution.journal = journal
+        journal.begun(execution)
+    return execution
 
 
 def _refuse(machine: Machine, service: Service, machines: Mapping[str, Machine]) -> None:
