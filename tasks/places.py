@@ -20,6 +20,11 @@ def index() -> Path:
     return Path(os.environ.get("TREADLE_INDEX") or find(Path(__file__).parent).root / ".treadle" / "index")
 
 
+def catalogue() -> Path:
+    """The folder of the catalogue's index: `TREADLE_CATALOGUE`, else `.treadle/catalogue` in the project."""
+    return Path(os.environ.get("TREADLE_CATALOGUE") or find(Path(__file__).parent).root / ".treadle" / "catalogue")
+
+
 def objects() -> Objects:
     """The store of what is too large to travel between states: `TREADLE_OBJECTS`, else `.treadle/objects`."""
     from treadle.services import clients

@@ -1,0 +1,93 @@
+"""A catalogue filled by a Distributed Map, resumed after a failure, and searched."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.app.conftest import Words
+from treadle import services
+from treadle.errors import ExecutionFailed
+from workflows import search
+
+COLOURS = ("red", "green", "blue", "yellow", "black")
+THINGS = ("thread", "loom", "shuttle", "wheel", "cloth", "needle", "spindle")
+
+
+@pytest.fixture
+def items(tmp_path: Path, words: Words, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """350 lines: four batches of a hundred."""
+    monkeypatch.setenv("TREADLE_CATALOGUE", str(tmp_path / "index"))
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "catalogue" / "items.jsonl"
+    path.parent.mkdir()
+    texts = [f"{colour} {thing} number{n}" for n in range(10) for colour in COLOURS for thing in THINGS]
+    lines = [json.dumps({"id": str(n), "text": text}) for n, text in enumerate(texts)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def ask(words: Words, text: str) -> list[Any]:
+    mocks = services.mock({"embedder.embed": {"Body": {"embedding": words.vector(text)}}})
+    service = services.Router(mocks, services.functions(search.query.compile().functions))
+    found: list[Any] = search.query.execute({"text": text, "k": 3}, service=service).output
+    return found
+
+
+def test_fill_and_query(items: Path, words: Words) -> None:
+    assert search.fill.run() == {"items": 350, "model": "words-64"}
+    assert len(words.asked) == 350
+    best = ask(words, "blue shuttle number7")[0]
+    assert (best["text"], best["score"]) == ("blue shuttle number7", 1.0)
+
+
+def test_begun_again_it_embeds_only_what_is_missing(items: Path, words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Words.embed
+
+    def failing(self: Words, texts: list[str]) -> Any:
+        if any("number5" in text for text in texts):
+            raise RuntimeError("out of memory")
+        return real(self, texts)
+
+    monkeypatch.setattr(Words, "embed", failing)
+    with pytest.raises(ExecutionFailed):
+        search.fill.run()
+    kept = len(words.asked)
+    assert 0 < kept < 350
+    monkeypatch.setattr(Words, "embed", real)
+    assert search.fill.run()["items"] == 350
+    assert len(words.asked) == 350
+
+
+def test_items_that_are_gone_since_a_failed_run_are_not_kept(
+    items: Path, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Words.embed
+
+    def failing(self: Words, texts: list[str]) -> Any:
+        if any("number9" in text for text in texts):
+            raise RuntimeError("out of memory")
+        return real(self, texts)
+
+    monkeypatch.setattr(Words, "embed", failing)
+    with pytest.raises(ExecutionFailed):
+        search.fill.run()
+    monkeypatch.setattr(Words, "embed", real)
+    items.write_text('{"id": "a", "text": "a white ribbon"}\n')
+    assert search.fill.run()["items"] == 1
+
+
+def test_filled_again_it_replaces_the_old_items(items: Path, words: Words) -> None:
+    search.fill.run()
+    items.write_text('{"id": "a", "text": "a white ribbon"}\n')
+    assert search.fill.run()["items"] == 1
+    assert [each["id"] for each in ask(words, "ribbon")] == ["a"]
+
+
+def test_an_empty_catalogue_says_what_to_do(tmp_path: Path, words: Words, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TREADLE_CATALOGUE", str(tmp_path / "index"))
+    with pytest.raises(ExecutionFailed, match="fill it with"):
+        search.query.run(text="anything")
