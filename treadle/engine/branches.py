@@ -58,6 +58,8 @@ class Branches:
                 for task in self._tasks.values():
                     task.cancel()
                 await asyncio.wait(self._tasks.values())
+            if self._held:
+                self._frame.execution.unsettled -= 1
         if self._problem is not None:
             raise self._problem
         return self.progress.outputs

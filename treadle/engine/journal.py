@@ -134,6 +134,8 @@ class Journal:
 
     def close(self) -> None:
         self.flush()
+        if self._timer is not None:
+            self._timer.cancel()
         self._database.close()
 
     def _write(self, execution: Execution, kept: _Kept) -> None:
