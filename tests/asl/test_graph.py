@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from treadle import asl
-from treadle.asl.graph import Edge, condition, detail
+from treadle.asl.graphs import Edge, condition, detail
 
 DEFINITION: dict[str, Any] = {
     "StartAt": "C",

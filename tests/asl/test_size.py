@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from treadle.asl.cost import cost
-from treadle.asl.size import Count, size
+from treadle.asl.prices import cost
+from treadle.asl.sizes import Count, size
 
 PASS = {"Type": "Pass", "End": True}
 LAMBDA = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}

@@ -14,7 +14,7 @@ from treadle.asl.document import inner_scopes, scopes, states
 from treadle.asl.finding import Finding
 from treadle.asl.loops import loops
 from treadle.asl.rules import JSONATA, JSONPATH
-from treadle.asl.size import HISTORY, is_distributed
+from treadle.asl.sizes import HISTORY, is_distributed
 
 JSON = Any
 

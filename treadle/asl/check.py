@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from treadle.asl import advice, schema, transitions
+from treadle.asl import schema, transitions
 from treadle.asl.document import parse, states
 from treadle.asl.finding import Finding, error, refusal
 from treadle.errors import DefinitionError
@@ -16,11 +16,17 @@ _NAME_LENGTH = 80
 
 def check(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -> list[Finding]:
     """AWS's errors, or where there are none the warnings. `type` is STANDARD or EXPRESS. Never raises."""
+    from treadle.asl import advice  # who only refuses does not need it
+
     document = definition if isinstance(definition, Mapping) else parse(definition)
     if isinstance(document, Finding):
         return [document]
-    errors = [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
-    return errors or advice.advise(document, type)
+    return errors(document, type) or advice.advise(document, type)
+
+
+def errors(document: Mapping[str, Any], type: str = "STANDARD") -> list[Finding]:
+    """What AWS refuses, in document order: fields and values, names, transitions."""
+    return [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
 
 
 def _names(document: Mapping[str, Any]) -> list[Finding]:
@@ -44,8 +50,9 @@ def _names(document: Mapping[str, Any]) -> list[Finding]:
 
 def refuse(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -> None:
     """Raise DefinitionError with AWS's text where CreateStateMachine would refuse."""
-    errors = [finding for finding in check(definition, type) if finding.severity == "ERROR"]
-    if errors:
+    document = definition if isinstance(definition, Mapping) else parse(definition)
+    found = [document] if isinstance(document, Finding) else errors(document, type)
+    if found:
         text = json.dumps(definition) if isinstance(definition, Mapping) else definition
         text = text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
-        raise DefinitionError(refusal(errors, text))
+        raise DefinitionError(refusal(found, text))

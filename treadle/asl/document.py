@@ -5,7 +5,6 @@ A definition is a plain dict, as JSON gives it, in the author's key order. Nothi
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -60,6 +59,8 @@ def dumps(definition: Mapping[str, JSON]) -> str:
 
 def digest(definition: Mapping[str, JSON]) -> str:
     """SHA-256 (hex) of the canonical JSON: key order and white space do not change it."""
+    import hashlib  # 6 ms that a Lambda handler does not need
+
     canonical = json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 

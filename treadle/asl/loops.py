@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-from treadle.asl.size import state_size
+from treadle.asl.sizes import state_size
 from treadle.asl.transitions import targets
 
 JSON = Any

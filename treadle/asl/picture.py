@@ -13,7 +13,7 @@ from html import escape
 from itertools import pairwise
 from typing import Final
 
-from treadle.asl.graph import Edge, Graph, Node
+from treadle.asl.graphs import Edge, Graph, Node
 from treadle.asl.layout import GAP_X, Layout, Route, Wire, layered
 
 _MARGIN = 24.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any, Final
 
-from treadle.asl.size import size
+from treadle.asl.sizes import size
 
 TRANSITION: Final = 0.025 / 1_000
 EXPRESS_REQUEST: Final = 1.00 / 1_000_000

@@ -15,7 +15,7 @@ from typing import Any, Final
 from treadle.asl import iam, models
 from treadle.asl.document import states
 from treadle.asl.jobs import JOBS, PASSED_TO, RULES
-from treadle.asl.size import is_distributed
+from treadle.asl.sizes import is_distributed
 
 JSON = Any
 Statement = dict[str, JSON]
