@@ -94,6 +94,8 @@ class Branches:
         if state is None:
             self._won(index, child)
         else:
+            child.state = state  # it begins there only when the event loop comes to it
+            child.touch()
             line = self._line(index, child, state)
             self._tasks[index] = self._frame.execution.spawn(line, lambda task: None)
 

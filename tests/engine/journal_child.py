@@ -1,0 +1,235 @@
+"""A process that runs a mixed load with a journal, and can be killed at any moment.
+
+    python -m tests.engine.journal_child FOLDER EXECUTIONS
+
+Started again in the same folder it goes on; when every execution has ended it prints `done` and exits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from treadle.engine import Resource, TaskRequest, TaskResponse, begin, load, send_task_success
+from treadle.engine.journal import Journal
+from treadle.errors import ServiceError
+
+LAMBDA = "arn:aws:states:::lambda:invoke"
+
+
+def _task(payload: Any, **more: Any) -> dict[str, Any]:
+    arguments = {"FunctionName": "f", "Payload": payload}
+    return {
+        "Type": "Task",
+        "Resource": LAMBDA,
+        "Arguments": arguments,
+        "Output": "{% $states.result.Payload %}",
+        **more,
+    }
+
+
+# One machine for each way of being half-way: a loop, tasks one after another, waits, a Map of tasks, a Parallel with a
+# branch that fails and is caught, a task that is retried, and task tokens.
+MACHINES: dict[str, dict[str, Any]] = {
+    "loop": {
+        "StartAt": "More",
+        "States": {
+            "More": {
+                "Type": "Choice",
+                "Choices": [{"Condition": "{% $states.input.n < 60 %}", "Next": "Count"}],
+                "Default": "Rest",
+            },
+            "Count": {"Type": "Pass", "Output": {"n": "{% $states.input.n + 1 %}"}, "Next": "More"},
+            "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Done"},
+            "Done": {"Type": "Succeed"},
+        },
+    },
+    "chain": {
+        "StartAt": "One",
+        "States": {
+            "One": _task(
+                {"n": "{% $states.input.n + 1 %}"}, Assign={"seen": "{% $states.result.Payload.n %}"}, Next="Two"
+            ),
+            "Two": _task({"n": "{% $states.input.n + $seen %}"}, Next="Rest"),
+            "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Three"},
+            "Three": _task({"n": "{% $states.input.n * 2 %}"}, End=True),
+        },
+    },
+    "map": {
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "Items": "{% [1..12] %}",
+                "MaxConcurrency": 4,
+                "ItemProcessor": {
+                    "StartAt": "Before",
+                    "States": {
+                        "Before": {"Type": "Pass", "Output": "{% $states.input * 10 %}", "Next": "Work"},
+                        "Work": _task("{% $states.input + 1 %}", Next="After"),
+                        "After": {"Type": "Pass", "End": True},
+                    },
+                },
+                "Next": "Sum",
+            },
+            "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
+        },
+    },
+    "branches": {
+        "StartAt": "Both",
+        "States": {
+            "Both": {
+                "Type": "Parallel",
+                "Branches": [
+                    {"StartAt": "A", "States": {"A": _task(1, Next="B"), "B": _task(2, End=True)}},
+                    {"StartAt": "C", "States": {"C": _task(3, Next="Bad"), "Bad": {"Type": "Fail", "Error": "Oops"}}},
+                ],
+                "Catch": [
+                    {"ErrorEquals": ["Oops"], "Output": {"n": "{% $states.errorOutput.Error %}"}, "Next": "Late"}
+                ],
+                "End": True,
+            },
+            "Late": {"Type": "Pass", "End": True},
+        },
+    },
+    "retry": {
+        "StartAt": "Try",
+        "States": {
+            "Try": _task(
+                {"n": 5, "fail": True},
+                Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 1}],
+                Catch=[{"ErrorEquals": ["Busy"], "Output": {"n": "gave up"}, "Next": "End"}],
+                Next="End",
+            ),
+            "End": {"Type": "Pass", "End": True},
+        },
+    },
+    "token": {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                "Type": "Task",
+                "Resource": f"{LAMBDA}.waitForTaskToken",
+                "Arguments": {"FunctionName": "ask", "Payload": {"token": "{% $states.context.Task.Token %}"}},
+                "Next": "Heard",
+            },
+            "Heard": {"Type": "Pass", "End": True},
+        },
+    },
+}
+EXPECTED: dict[str, Any] = {
+    "loop": {"n": 60},
+    "chain": {"n": 4},
+    "map": {"n": 792},
+    "branches": {"n": "Oops"},
+    "retry": {"n": "gave up"},
+    "token": {"answer": 42},
+}
+
+
+class World:
+    """What is outside: functions that take a moment, and somebody who answers tokens, even after a restart."""
+
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self._asked = folder / "asked"
+        self._answered = folder / "answered"
+        self._journal = journal
+
+    def handles(self, resource: Resource) -> bool:
+        return True
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        await asyncio.sleep(random.random() * 0.01)
+        payload = request.arguments["Payload"]
+        if request.arguments["FunctionName"] == "ask":
+            with self._asked.open("a") as file:
+                file.write(payload["token"] + "\n")
+            return TaskResponse({})
+        if isinstance(payload, dict) and payload.get("fail"):
+            raise ServiceError("Busy", "not now")
+        return TaskResponse({"Payload": payload})
+
+    async def answer(self) -> None:
+        """Answers every token that was asked for; an answer counts once it was acknowledged."""
+        while True:
+            await asyncio.sleep(0.005)
+            asked = self._asked.read_text().split() if self._asked.exists() else []
+            answered = set(self._answered.read_text().split()) if self._answered.exists() else set()
+            for token in asked:
+                if token in answered:
+                    continue
+                try:
+                    send_task_success(token, {"answer": 42})
+                except ServiceError:
+                    continue  # not waited for yet, or not any more
+                await self._journal.settled()
+                with self._answered.open("a") as file:
+                    file.write(token + "\n")
+
+
+class Quick:
+    """The real clock, with every second a hundredth of one, so that back-offs are met often but not waited for long."""
+
+    def __init__(self) -> None:
+        from treadle.engine import RealClock
+
+        self._clock = RealClock()
+        self.resume = self._clock.resume
+        self.pause = self._clock.pause
+
+    def now(self) -> float:
+        return time.time() * 100
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0) / 100)
+
+    def timer(self, seconds: float, callback: Any) -> Any:
+        return self._clock.timer(seconds / 100, callback)
+
+
+async def main(folder: Path, count: int) -> None:
+    journal = Journal(folder / "journal.sqlite", interval=0.002)
+    world, clock = World(folder, journal), Quick()
+    running = journal.recover(service=world, clock=clock)
+    known = {kept["name"] for kept in journal.executions()}
+    for index in range(count):
+        kind = list(MACHINES)[index % len(MACHINES)]
+        if f"{kind}-{index}" not in known:
+            machine = load({"QueryLanguage": "JSONata", **MACHINES[kind]}, name=kind)
+            name = f"{kind}-{index}"
+            running.append(begin(machine, {"n": 0}, service=world, clock=clock, name=name, journal=journal))
+    print("started", flush=True)
+    asking = asyncio.create_task(world.answer())
+    await asyncio.gather(*(execution.work_alone() for execution in running))
+    asking.cancel()
+    journal.close()
+    print("done", flush=True)
+
+
+def transitions(events: list[tuple[Any, ...]]) -> dict[str, int]:
+    """How often each state was entered and exited, by `name kind`."""
+    counts: dict[str, int] = {}
+    for kind, _, _, *details in events:
+        if kind.endswith(("StateEntered", "StateExited")):
+            key = f"{details[0]} {kind}"
+            counts[key] = counts.get(key, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def report(folder: Path) -> dict[str, Any]:
+    """Each execution that is kept: its status, output and transitions."""
+    journal = Journal(folder / "journal.sqlite")
+    found = {
+        kept["name"]: [kept["status"], kept["output"], transitions(journal.history(kept["arn"]))]
+        for kept in journal.executions()
+    }
+    journal.close()
+    return found
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

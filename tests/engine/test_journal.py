@@ -1,0 +1,233 @@
+"""The journal: a process is killed again and again at random moments, and everything still ends as if it had not been.
+
+`python -m tests.engine.test_journal --kills 200 --seed 1` is the long run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.journal_child import EXPECTED, MACHINES, report
+from treadle.engine import Resource, TaskRequest, TaskResponse, VirtualClock, begin, load, send_task_success
+from treadle.engine.journal import Journal
+
+EXECUTIONS = 24
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def _child(folder: Path, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.engine.journal_child", str(folder), str(count)]
+    return subprocess.Popen(command, cwd=_REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _whole_run(folder: Path, count: int) -> dict[str, Any]:
+    child = _child(folder, count)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 0, err
+    assert out.split()[-1] == "done"
+    return report(folder)
+
+
+def _killed(folder: Path, count: int, kills: int, chance: random.Random) -> int:
+    """Runs the load, killing it at random moments `kills` times or until it is done. Gives how often it was killed."""
+    for done in range(kills):
+        child = _child(folder, count)
+        assert child.stdout is not None
+        assert child.stderr is not None
+        if child.stdout.readline().strip() == "started":
+            time.sleep(chance.random() * 0.12)
+        ended = child.poll()
+        child.send_signal(signal.SIGKILL)
+        rest, err = child.communicate()
+        assert "Traceback" not in err, err
+        if ended == 0 or "done" in rest:
+            return done
+    return kills
+
+
+def check(kills: int, seed: int, count: int = EXECUTIONS) -> int:
+    """Kills until that many kills are reached, over as many loads as it takes. Gives the number of kills."""
+    chance = random.Random(seed)
+    reached = 0
+    with tempfile.TemporaryDirectory() as clean:
+        wanted = _whole_run(Path(clean), count)
+    while reached < kills:
+        with tempfile.TemporaryDirectory() as folder:
+            reached += _killed(Path(folder), count, kills - reached, chance)
+            found = _whole_run(Path(folder), count)
+        assert found.keys() == wanted.keys()
+        for name, (status, output, transitions) in found.items():
+            kind = name.partition("-")[0]
+            assert (name, status, output) == (name, "SUCCEEDED", EXPECTED[kind])
+            if kind == "branches":  # how far the other branch got when it was stopped is a matter of time
+                transitions, expected = (
+                    {k: v for k, v in t.items() if k[0] not in "AB"} for t in (transitions, wanted[name][2])
+                )
+                assert (name, transitions) == (name, expected)
+                continue
+            assert (name, transitions) == (name, wanted[name][2])
+    return reached
+
+
+def test_killed_at_random_moments() -> None:
+    assert check(kills=15, seed=7) == 15
+
+
+# --- inside one process ----------------------------------------------------------------------------------------------
+
+
+class _Slow:
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[TaskRequest] = []
+        self.go = asyncio.Event()
+
+    def handles(self, resource: Resource) -> bool:
+        return True
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        self.calls.append(request)
+        if request.resource.pattern == "request":
+            await self.go.wait()
+        return TaskResponse({"Payload": request.arguments["Payload"]})
+
+
+async def _abandoned(folder: Path, document: dict[str, Any], service: _Slow, turns: int = 20) -> str:
+    """Starts an execution, lets it go as far as it can and drops it as a killed process would."""
+    journal = Journal(folder / "j.sqlite")
+    execution = begin(load({"QueryLanguage": "JSONata", **document}), {"n": 0}, service=service, journal=journal)
+    task = asyncio.create_task(execution.work_alone())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    journal.flush()
+    journal._database.close()  # what comes after this is lost
+    journal._kept.clear()
+    task.cancel()
+    await asyncio.wait([task])
+    return execution.name
+
+
+def _recovered(folder: Path, service: Any, **options: Any) -> Any:
+    journal = Journal(folder / "j.sqlite")
+    (execution,) = journal.recover(service=service, **options)
+    return journal, execution
+
+
+def test_a_wait_ends_when_it_would_have(tmp_path: Path) -> None:
+    document = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": 86_400, "Next": "P"}, "P": {"Type": "Pass", "End": True}},
+    }
+
+    async def work() -> None:
+        name = await _abandoned(tmp_path, document, _Slow())
+        clock = VirtualClock(time.time() + 3600)
+        journal, execution = _recovered(tmp_path, None, clock=clock)
+        entered = execution.events[-1][2]
+        await execution.work_alone()
+        assert execution.name == name
+        assert execution.status == "SUCCEEDED"
+        assert execution.stop_date - entered == pytest.approx(86_400, abs=0.01)
+        journal.close()
+
+    asyncio.run(work())
+
+
+def test_a_token_is_still_waited_for(tmp_path: Path) -> None:
+    async def work() -> None:
+        service = _Slow()
+        await _abandoned(tmp_path, MACHINES["token"], service)
+        token = service.calls[0].context["Task"]["Token"]
+        journal, execution = _recovered(tmp_path, service)
+        task = asyncio.create_task(execution.work_alone())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert len(service.calls) == 1  # nobody is asked a second time
+        send_task_success(token, {"answer": 1})
+        await task
+        assert (execution.status, execution.output) == ("SUCCEEDED", {"answer": 1})
+        journal.close()
+        assert [kept["status"] for kept in Journal(tmp_path / "j.sqlite").executions()] == ["SUCCEEDED"]
+
+    asyncio.run(work())
+
+
+def test_a_task_is_called_again_and_a_map_goes_on(tmp_path: Path) -> None:
+    async def work() -> None:
+        service = _Slow()
+        await _abandoned(tmp_path, MACHINES["map"], service)
+        assert len(service.calls) == 4
+        service.go.set()
+        journal, execution = _recovered(tmp_path, service)
+        await execution.work_alone()
+        assert execution.output == {"n": 792}
+        assert len(service.calls) == 4 + 12
+        journal.close()
+
+    asyncio.run(work())
+
+
+def test_an_execution_goes_on_with_the_definition_that_it_began_with(tmp_path: Path) -> None:
+    async def work() -> None:
+        service = _Slow()
+        await _abandoned(tmp_path, MACHINES["chain"], service)
+        service.go.set()
+        journal, execution = _recovered(tmp_path, service)
+        assert execution.machine.definition["StartAt"] == "One"
+        assert execution.input == {"n": 0}
+        await execution.work_alone()
+        assert execution.output == EXPECTED["chain"]
+        history = execution.history()
+        assert [event["id"] for event in history] == list(range(1, len(history) + 1))
+        assert all(event["previousEventId"] < event["id"] for event in history)
+        journal.close()
+
+    asyncio.run(work())
+
+
+def test_a_journal_holds_plain_values_only(tmp_path: Path) -> None:
+    import pickle
+
+    async def work() -> None:
+        await _abandoned(tmp_path, MACHINES["chain"], _Slow())
+
+    asyncio.run(work())
+    journal = Journal(tmp_path / "j.sqlite")
+    journal._database.execute("UPDATE events SET data = ?", (pickle.dumps([print]),))
+    with pytest.raises(pickle.UnpicklingError, match="plain values"):
+        journal.recover(service=_Slow())
+    journal.close()
+
+
+def test_a_run_without_a_loop_is_kept_too(tmp_path: Path) -> None:
+    from treadle.engine import run
+
+    journal = Journal(tmp_path / "j.sqlite")
+    machine = load({"QueryLanguage": "JSONata", **MACHINES["loop"]}, name="loop")
+    execution = run(machine, {"n": 0}, journal=journal)
+    journal.flush()
+    (kept,) = journal.executions()
+    assert (kept["arn"], kept["status"], kept["output"]) == (execution.arn, "SUCCEEDED", {"n": 60})
+    assert journal.history(execution.arn) == execution.events
+    journal.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    began = time.perf_counter()
+    print(f"{check(options.kills, options.seed)} kills, no difference, {time.perf_counter() - began:.0f} s")
