@@ -1,6 +1,4 @@
-"""The growing graph: where the compiler stands in it, what can be raised there, and how a term becomes a value of a
-state.
-"""
+"""The growing graph: where the compiler stands in it, what can be raised there, how a term becomes a state's value."""
 
 from __future__ import annotations
 
@@ -30,10 +28,12 @@ from treadle.language.steps import (
     Working,
 )
 from treadle.language.term import DEEPEST, MISSING, Guard, Refusal, Term
-from treadle.language.types import Opaque, Type
+from treadle.language.types import STR, Opaque, Type
 
 ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
+RAISED = Opaque("exception", (STR,))
+"""An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
 BROKEN = Opaque("value of a refused line")
 
 
@@ -44,6 +44,7 @@ class Clause:
     errors: tuple[str, ...]
     variable: str
     flows: list[Flow] = field(default_factory=list)
+    called: bool = False
 
     def takes(self, error: str) -> bool:
         return ALL in self.errors or error in self.errors
@@ -120,7 +121,7 @@ class Builder:
     # --- steps
 
     def label(self, wanted: str) -> tuple[str, bool, str]:
-        """The label, whether the source fixed it, and the comment of the statement being compiled; each is used once."""
+        """The label, whether the source fixed it, and the statement's comment; each is used once."""
         if not self.labels:
             return wanted, False, ""
         name, fixed, comment = self.labels[-1]
@@ -210,7 +211,11 @@ class Builder:
             error = json.loads(guard.error)
         except ValueError:
             error = Expr(guard.error)
-        assign, link = self.thrown(error, Expr(guard.cause), node)
+        try:
+            cause = json.loads(guard.cause)
+        except ValueError:
+            cause = Expr(guard.cause)
+        assign, link = self.thrown(error, cause, node)
         return Rule(Expr(guard.when), assign, link)
 
     def settle(self, term: Term, node: ast.AST) -> Term:
@@ -263,6 +268,7 @@ class Builder:
                 link = Link()
                 assign: dict[str, Value] = {clause.variable: Expr("$states.errorOutput")} if clause.variable else {}
                 step.catch.append(Catcher(clause.errors, assign, link))
+                clause.called = True
                 clause.flows.append(Flow([link], self.flow.env))
                 if ALL in clause.errors:
                     return

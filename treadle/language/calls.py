@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import annotated, exact, expressions, flows, lookup, statements
-from treadle.language.builder import ALL, EXCEPTION, Builder, Call, value_of
+from treadle.language.builder import ALL, EXCEPTION, RAISED, Builder, Call, value_of
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
 from treadle.language.scope import SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
@@ -82,7 +82,7 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     name = lookup.dotted(found)
     if found is str and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
         error = expressions.expression(b, node.args[0])
-        return expressions.message(error) if error.type == EXCEPTION else exact.call(name, [Item(error)], {})
+        return expressions.message(error) if error.type in (EXCEPTION, RAISED) else exact.call(name, [Item(error)], {})
     if found is isinstance and len(node.args) == 2 and not node.keywords:
         return exact.instance(expressions.expression(b, node.args[0]), _classes(b, node.args[1]))
     if isinstance(found, type) and issubclass(found, BaseException):
@@ -574,7 +574,7 @@ def _retriers(options: Options) -> tuple[dict[str, Any], ...]:
 
 
 def _tried(options: Options, own: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
-    """The retriers of a call: what it asks for by name first, the operation's own, and what it asks for any error last."""
+    """The retriers of a call: what it asks for by name, then the operation's own, then what it asks for any error."""
     asked = _retriers(options)
     return (*own, *asked) if asked and asked[0]["ErrorEquals"] == [ALL] else (*asked, *own)
 

@@ -147,7 +147,7 @@ def _input(function: Callable[..., Any], name: str, type: Type, default: Any) ->
         )
     elif not test:
         text = f'$exists({value}) ? {value} : $error("{said}")'
-    return Expr(text, 12)
+    return Expr(text, 12, checks=True)
 
 
 def _schema(function: Callable[..., Any], types: Mapping[str, Type]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`parallel`, `each`, `distribute`, `wait`, `callback`, and comprehensions that call services: the states they become."""
+"""`parallel`, `each`, `distribute`, `wait`, `callback`, and comprehensions that call services: their states."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from treadle.errors import InputError
 from treadle.language import calls, exact, expressions, fuse, lookup, primitives, statements
 from treadle.language.builder import ALL, Builder, Clause, Try, value_of
 from treadle.language.scan import rewrite, substitute
@@ -17,7 +18,7 @@ from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Val
 from treadle.language.tasks import Task
 from treadle.language.term import MISSING, Guard, Term
 from treadle.language.term import Clause as ForClause
-from treadle.language.types import ANY, INT, NEVER, STR, Field, List, Record, Tuple, Type, optional
+from treadle.language.types import ANY, INT, NEVER, STR, Dict, Field, List, Record, Tuple, Type, optional
 
 INPUT = Expr("$states.input")
 
@@ -221,9 +222,9 @@ def _wrapping(b: Builder, node: ast.expr) -> ast.expr:
 
 
 def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
-    names = ["batch", "concurrency", "tolerate", "label"]
+    names = ["batch", "concurrency", "tolerate", "label", "format"]
     given = _keywords(b, node, names, ["items", "function"])
-    settings, items, type = _source(b, given["items"])
+    settings, items, type = _source(b, given["items"], given.get("format"))
     batch, _ = expressions.value(b, given["batch"]) if "batch" in given else (1, INT)
     batched = batch != 1
     marks = b.marks(node, into or "distribute")
@@ -264,10 +265,7 @@ def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
     return calls.finish(b, node, step, Term(f"${result}", List(returns)))
 
 
-_FORMATS = {"json": "JSON", "jsonl": "JSONL", "csv": "CSV", "parquet": "PARQUET"}
-
-
-def _source(b: Builder, node: ast.expr) -> tuple[dict[str, Value], Value, Type]:
+def _source(b: Builder, node: ast.expr, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
     """Where the items come from: (fields of the state, Items or None, type of an item)."""
     if isinstance(node, ast.List):
         items, type = _items(b, node)
@@ -277,16 +275,26 @@ def _source(b: Builder, node: ast.expr) -> tuple[dict[str, Value], Value, Type]:
         with b.exact(node):
             term = b.check(exact.iterate(term), node)
         return {}, value_of(term), term.type.item if isinstance(term.type, List) else ANY
+    kind = calls._literal(b, format) if format is not None else None
+    if term.constant is MISSING and kind is None:
+        b.fail(node, "what this document holds is known only when it runs: say it", 'format="JSONL"')
+    try:
+        found = primitives.source(
+            str(term.constant) if term.constant is not MISSING else "s3://bucket/key", format=kind
+        )
+    except InputError as error:
+        b.fail(node, str(error))
+    where: dict[str, Value] = {"Bucket": found.bucket, "Key": found.key}
     if term.constant is MISSING:
-        b.fail(node, "the document that distribute reads is named by a constant", '"s3://bucket/items.jsonl"')
-    found = primitives.source(str(term.constant))
+        path = f'$substringAfter({term.text}, "s3://")'
+        where = {"Bucket": Expr(f'$substringBefore({path}, "/")', 4), "Key": Expr(f'$substringAfter({path}, "/")', 4)}
+    header = {"CSVHeaderLocation": "FIRST_ROW"} if found.format == "CSV" else {}
     reader = {
         "Resource": "arn:aws:states:::s3:getObject",
-        "ReaderConfig": {"InputType": found.format}
-        | ({"CSVHeaderLocation": "FIRST_ROW"} if found.format == "CSV" else {}),
-        "Arguments": {"Bucket": found.bucket, "Key": found.key},
+        "ReaderConfig": {"InputType": found.format} | header,
+        "Arguments": where,
     }
-    return {"ItemReader": reader}, None, ANY
+    return {"ItemReader": reader}, None, Dict(STR) if found.format == "CSV" else ANY
 
 
 def _tolerance(b: Builder, node: ast.expr | None) -> dict[str, Value]:

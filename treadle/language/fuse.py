@@ -219,17 +219,22 @@ def _join(known: _Known, step: Step) -> bool:
             continue
         alone = len(known.before[id(after)]) == 1
         if isinstance(after, Return):
-            if isinstance(step, Working) and link is step.next and (alone or _shared(known, after)):
-                if _end(known, step, after):
-                    return True
-        elif alone and isinstance(after, Pass) and not after.ends and _absorb(known, step, assign, link, after):
+            ready = isinstance(step, Working) and link is step.next and (alone or _shared(known, after))
+            if ready and _end(known, step, after):  # type: ignore[arg-type]
+                return True
+        elif alone and _take(known, step, assign, link, after):
             return True
-        elif alone and isinstance(step, Choice) and link is step.default and isinstance(after, Choice):
-            if _chain(known, step, after):
-                return True
-        elif alone and isinstance(step, Pass) and not step.fixed and isinstance(after, _TAKING):
-            if _push(known, step, after):
-                return True
+    return False
+
+
+def _take(known: _Known, step: Step, assign: dict[str, Value], link: Link, after: Step) -> bool:
+    """Join a step with the only one that this way out leads to, where the two have a rule."""
+    if isinstance(after, Pass) and not after.ends:
+        return _absorb(known, step, assign, link, after)
+    if isinstance(step, Choice) and link is step.default and isinstance(after, Choice):
+        return _chain(known, step, after)
+    if isinstance(step, Pass) and not step.fixed and isinstance(after, _TAKING):
+        return _push(known, step, after)
     return False
 
 
@@ -289,7 +294,7 @@ def _chain(known: _Known, step: Choice, after: Choice) -> bool:
 def _push(known: _Known, step: Pass, after: Step) -> bool:
     """A Pass before another step: the step computes what it needs itself, and assigns what is needed later."""
     inside: set[str] = set().union(*(reads(each) for each in inner(after)))
-    if inside & step.assign.keys():
+    if inside & step.assign.keys() or not _checked(known, step, after):
         return False
     ways = assigns(after) if not getattr(after, "ends", False) else []
     kept = {name for assign, link in ways for name in step.assign if name in known.live_at(link) - assign.keys()}
@@ -312,6 +317,24 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
         known.move(link, owner, after)
     known.live[id(after)] = known.live[id(step)]
     return True
+
+
+def _checked(known: _Known, step: Pass, after: Step) -> bool:
+    """True where what a Pass checks is still checked first: not in a branch, after a call, or where it is caught."""
+    checking = {name for name, value in step.assign.items() if any(each.checks for each in expressions(value))}
+    if not checking:
+        return True
+    if isinstance(after, Choice | Fail) or (isinstance(after, Calling) and after.catch):
+        return False
+    later = _count([value for assign, _ in assigns(after) for value in assign.values()])
+    alive = (
+        set().union(*(known.live_at(link) for _, link in assigns(after)))
+        if not getattr(after, "ends", False)
+        else set()
+    )
+    if isinstance(after, Working) and after.ends:
+        later = _count([after.output])
+    return not checking & (alive | set(later))
 
 
 def set_values(step: Step, put: Callable[[Value], Value]) -> None:
@@ -350,13 +373,14 @@ def _put(
     whole = _whole(values)
     for name, value in used.items():
         copies = counted[name] - 1 + (1 if kept and name in kept else 0)
-        if not isinstance(value, Expr) and isinstance(value, dict | list) and counted[name] != whole[name]:
+        if isinstance(value, dict | list) and counted[name] != whole[name] and any(expressions(value)):
             return None
         if copies and not _cheap(value):
             return None
         if any(each.fleeting for each in expressions(value)):
             return None
-    texts = {name: _expr(value) for name, value in used.items()}
+    computed = [name for name, value in used.items() if isinstance(value, dict | list) and any(expressions(value))]
+    texts = {name: _expr(value) for name, value in used.items() if name not in computed}
 
     def put(value: Value) -> Value:
         return rewrite(value, lambda expr: _replace(expr, used, texts))
@@ -387,11 +411,11 @@ def _whole(values: list[Value]) -> Counter[str]:
 def _expr(value: Value) -> Expr:
     if isinstance(value, Expr):
         return value
-    return Expr(json.dumps(value, ensure_ascii=False)) if not isinstance(value, dict | list) else Expr("null")
+    return Expr(json.dumps(value, ensure_ascii=False))  # JSON is JSONata
 
 
 def _cheap(value: Value) -> bool:
     """True where writing a value twice is no loss."""
     if isinstance(value, Expr):
         return is_plain(value.text) and not value.fleeting
-    return not isinstance(value, dict | list) and len(str(value)) < 40
+    return len(str(value)) < 40 and not any(expressions(value))

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from treadle.language import exact, expressions, lookup, statements
-from treadle.language.builder import ALL, EXCEPTION, Builder, Clause, Finally, Try
+from treadle.language.builder import ALL, EXCEPTION, RAISED, Builder, Clause, Finally, Try
 from treadle.language.scope import SHARED, Flow, Variable, merged
 from treadle.language.source import place
 from treadle.language.steps import Expr, Pass, Value
@@ -100,7 +100,7 @@ def _class(b: Builder, node: ast.expr) -> type[BaseException]:
 
 def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
     saved = b.handling
-    error = Term(f"${clause.variable}", EXCEPTION) if clause.variable else None
+    error = Term(f"${clause.variable}", EXCEPTION if clause.called else RAISED) if clause.variable else None
     b.handling = error
     name = handler.name
     if name and error is not None:
@@ -156,20 +156,27 @@ def raised(b: Builder, node: ast.Raise) -> None:
         throw(b, node, Expr(f"{error.text}.Error"), Expr(f"{error.text}.Cause"))
         return
     exc = node.exc
-    if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and found.term.type == EXCEPTION:
+    if (
+        isinstance(exc, ast.Name)
+        and isinstance(found := b.lookup(exc.id), Variable)
+        and found.term.type in (EXCEPTION, RAISED)
+    ):
         throw(b, node, Expr(f"{found.term.at(ATOM)}.Error"), Expr(f"{found.term.at(ATOM)}.Cause"))
         return
     kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
     found_class = _class(b, kind)
     if (isinstance(exc, ast.Call) and exc.keywords) or len(args) > 1 or any(isinstance(a, ast.Starred) for a in args):
         b.fail(node, "an exception is raised with one text", f'raise {ast.unparse(kind)}("…")')
-    if found_class.__init__ is not Exception.__init__ and "__init__" in vars(found_class):
-        if found_class.__module__ != "builtins":
-            b.fail(node, f"{found_class.__name__} has an __init__ of its own, so its text is not known here")
+    if found_class.__module__ != "builtins" and any("__init__" in vars(each) for each in _own_bases(found_class)):
+        b.fail(node, f"{found_class.__name__} has an __init__ of its own, so its text is not known here")
     if found_class.__str__ is not BaseException.__str__ and found_class not in (KeyError,):
         b.fail(node, f"the text of a {found_class.__name__} is not known here", 'raise ValueError("…")')
     cause = _cause(b, found_class, args)
     throw(b, node, found_class.__name__, cause)
+
+
+def _own_bases(kind: type[BaseException]) -> list[type]:
+    return [each for each in kind.__mro__ if each.__module__ != "builtins"]
 
 
 def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value:
@@ -178,7 +185,7 @@ def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value
         return ""
     with b.exact(args[0]):
         term = expressions.expression(b, args[0])
-        if term.type == EXCEPTION:
+        if term.type in (EXCEPTION, RAISED):
             term = expressions.message(term)
         name = "repr" if issubclass(kind, KeyError) else "str"
         if name == "repr" or term.type != STR:

@@ -26,8 +26,8 @@ PRIMITIVES: tuple[Any, ...] = (
     primitives.callback,
 )
 CHANGING = frozenset(
-    ["append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault", "popitem", "add",
-     "discard"]
+    ["append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault", "popitem",
+     "add", "discard"]
 )  # fmt: skip
 _MODULES = (
     "math", "json", "datetime", "hashlib", "base64", "random", "uuid", "re", "time", "statistics", "itertools",
@@ -80,7 +80,8 @@ def dotted(found: Any) -> str:
         return known
     owner = getattr(found, "__self__", None)
     if isinstance(owner, type):
-        return f"{owner.__module__}.{owner.__qualname__}.{found.__name__}"
+        module = "" if owner.__module__ == "builtins" else f"{owner.__module__}."
+        return f"{module}{owner.__qualname__}.{found.__name__}"
     module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", getattr(found, "__name__", "?"))
     return name if module in (None, "builtins") else f"{module}.{name}"
 
@@ -100,7 +101,8 @@ def _stdlib() -> dict[Any, str]:
     for module in _MODULES:
         loaded = sys.modules.get(module) or __import__(module)
         for name, each in sorted(vars(loaded).items()):
-            if callable(each) and not name.startswith("_") and not isinstance(each, python.ModuleType):
+            builtin = getattr(each, "__module__", None) == "builtins"  # as `uuid.int_`, another name of `int`
+            if callable(each) and not builtin and not name.startswith("_") and not isinstance(each, python.ModuleType):
                 found.setdefault(_key(each), f"{module}.{name}")
     return found
 

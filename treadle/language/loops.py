@@ -1,4 +1,4 @@
-"""`for` and `while`. A loop is compiled again with wider types where its body turns out to widen what it starts with."""
+"""`for` and `while`. A loop is compiled again with wider types where its body widens what it starts with."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _word(target: ast.expr) -> str:
 
 
 def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
-    """The list that a loop goes over, in a variable that the loop does not change; and its name in the source, if any."""
+    """The list that a loop goes over, in a variable that the loop does not change; and its name in the source."""
     _, left = owned(b, iterable)
     with b.exact(iterable):
         term = b.check(exact.iterate(expressions.expression(b, iterable)), iterable)

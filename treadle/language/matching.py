@@ -88,8 +88,8 @@ def _pattern(b: Builder, node: ast.pattern, subject: Term) -> Found:
         case ast.MatchValue():
             return _equal(b, node.value, subject)
         case ast.MatchSingleton():
-            test = exact.compare("is", subject, exact.literal(node.value))
-            return test, {}, subject.typed(NULL) if node.value is None else subject
+            same = exact.compare("is", subject, exact.literal(node.value))
+            return same, {}, subject.typed(NULL) if node.value is None else subject
         case ast.MatchAs(pattern=None, name=None):
             return None, {}, subject
         case ast.MatchAs(pattern=None):

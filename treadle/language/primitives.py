@@ -42,7 +42,7 @@ def parallel(
 @overload
 def parallel(*branches: Callable[[], T]) -> tuple[T, ...]: ...
 def parallel(*branches: Callable[[], Any]) -> tuple[Any, ...]:
-    """Run functions of no argument side by side; their results, in order. Plain Python runs them one after the other."""
+    """Run functions of no argument side by side; their results in order. Plain Python runs them one by one."""
     return tuple(branch() for branch in branches)
 
 
@@ -102,12 +102,13 @@ def distribute(
     concurrency: int = 0,
     tolerate: int | float | None = None,
     label: str | None = None,
+    format: str | None = None,
 ) -> list[R]:
     """`function` of every batch of items, as a Distributed Map: each batch is a child execution of its own.
 
     `items` is a list, or the `s3://bucket/key` (plain Python: a path) of a JSON, JSONL or CSV document. With `batch`
     over 1 the function takes a list of at most so many items. `tolerate` is a count, or as a float a share, of
-    failing items. Children see only their items, none of the workflow's variables.
+    failing items. What a document holds is known by its ending, or by `format`: "JSON", "JSONL", "CSV" or "PARQUET".
     """
     found: list[Any] = _read(items) if isinstance(items, str) else list(items)
     calls: list[Any] = [found[at : at + batch] for at in range(0, len(found), batch)] if batch > 1 else found

@@ -69,7 +69,9 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
                 piece = text
         out.append(piece)
     depth = expr.depth + max(put[name].depth for name in named if name in put)
-    return Expr("".join(out), depth, expr.fleeting or any(put[name].fleeting for name in named if name in put))
+    used = [put[name] for name in named if name in put]
+    fleeting, checks = any(each.fleeting for each in used), any(each.checks for each in used)
+    return Expr("".join(out), depth, expr.fleeting or fleeting, expr.checks or checks)
 
 
 def is_plain(text: str) -> bool:

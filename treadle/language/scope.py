@@ -53,7 +53,7 @@ Env = Mapping[str, Binding]
 
 @dataclass(slots=True)
 class Flow:
-    """A point of the program: the links that lead there, and what the names stand for. No links: it is never reached."""
+    """A point of the program: the links that lead there, and what names stand for. No links: it is never reached."""
 
     links: list[Link]
     env: Env

@@ -19,7 +19,7 @@ from treadle.language.types import ANY, List, Tuple, Type, is_immutable, is_json
 
 
 def block(b: Builder, body: Sequence[ast.stmt]) -> None:
-    """Statements in turn. A refused one is noted, and the next one is looked at: all of a file's errors come at once."""
+    """Statements in turn. A refused one is noted and the next is looked at: all of a file's errors come at once."""
     for node in body:
         if not b.flow.reached:
             return  # Python never comes here either
@@ -77,10 +77,10 @@ def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | 
     if isinstance(target, ast.Name):
         _assign_name(b, target, node, declared)
         return
-    if isinstance(target, ast.Tuple | ast.List) and isinstance(node, ast.Tuple | ast.List):
-        if len(target.elts) == len(node.elts) and not _starred(target) and not _starred(node):
-            _assign_pairs(b, target.elts, node.elts)
-            return
+    both = isinstance(target, ast.Tuple | ast.List) and isinstance(node, ast.Tuple | ast.List)
+    if both and len(target.elts) == len(node.elts) and not _starred(target) and not _starred(node):  # type: ignore
+        _assign_pairs(b, target.elts, node.elts)  # type: ignore[attr-defined]
+        return
     if isinstance(target, ast.Subscript):
         _store(b, target, node)
         return
@@ -497,7 +497,7 @@ def _return(b: Builder, node: ast.Return) -> None:
 
 
 def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
-    """`return result`: what must run on the way out runs, then the function's value is where its caller looks for it."""
+    """`return result`: what must run on the way out runs, then the value is where the caller looks for it."""
     around = _call(b)
     if around is not None and not around.tail and isinstance(result, ast.Call) and lookup.hoists(b, result):
         own = owned(b, result)[0]

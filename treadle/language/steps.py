@@ -16,11 +16,15 @@ Value = Any
 
 @dataclass(frozen=True, slots=True)
 class Expr:
-    """JSONata in a value. `fleeting` text gives another value each time, so it is never copied."""
+    """JSONata in a value. `fleeting` text gives another value each time, so it is never copied.
+
+    `checks` says that evaluating it may fail, on purpose: it is evaluated before anything else is done.
+    """
 
     text: str
     depth: int = 1
     fleeting: bool = False
+    checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
