@@ -31,9 +31,9 @@ def test_a_task_with_a_retry_and_its_model() -> None:
         ("TaskStateEntered", 1, {"name": "Ask", "input": '{"a":1}'}),
         ("TaskScheduled", 2, {}),
         ("TaskFailed", 3, {"error": "Throttled", "cause": "slow down"}),
-        ("TaskScheduled", 4, {}),
-        ("TaskSucceeded", 5, {}),
-        ("TaskStateExited", 6, {"name": "Ask", "output": "2"}),
+        ("TaskScheduled", 4, {"parameters": '{"b":1}'}),
+        ("TaskSucceeded", 5, {"output": "3"}),
+        ("TaskStateExited", 6, {"name": "Ask", "output": "2", "assignedVariables": {"c": "4"}}),
         ("ExecutionSucceeded", 7, {"output": "2"}),
     )
     timeline = Timeline.of(events, [("Ask", "haiku")])
@@ -41,6 +41,7 @@ def test_a_task_with_a_retry_and_its_model() -> None:
     assert (row.name, row.type, row.status, row.turns, row.retries) == ("Ask", "Task", "succeeded", 1, 1)
     assert (row.busy, row.error, row.models) == (5.0, None, ["haiku"])
     assert (row.input, row.output) == ('{"a":1}', "2")
+    assert (row.sent, row.received, row.assigned) == ('{"b":1}', "3", {"c": "4"})
     assert (timeline.status, timeline.seconds) == ("SUCCEEDED", 7.0)
 
 

@@ -21,7 +21,8 @@ class Row:
 
     `began` and `ended` are seconds since the epoch, of the first entry and the last exit; `busy` sums up all turns.
     `status` is "running", "succeeded", "caught", "failed" or "aborted" (a branch cut short). `done` of `items` counts a
-    Map's iterations. `input` and `output` are JSON texts of the last turn.
+    Map's iterations. Of the last turn, as JSON texts: `input` and `output` of the state, what a Task `sent` and what it
+    `received`, and the variables that were `assigned`.
     """
 
     name: str
@@ -40,6 +41,9 @@ class Row:
     cause: str | None = None
     input: str | None = None
     output: str | None = None
+    sent: str | None = None
+    received: str | None = None
+    assigned: Mapping[str, str] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
 
     @property
@@ -142,6 +146,7 @@ class Timeline:
             return before
         self._leave(turn, "caught" if turn.error else "succeeded", now)
         turn.row.output = details.get("output", turn.row.output)
+        turn.row.assigned = details.get("assignedVariables", {})
         return _Turn(None, turn.outer)
 
     def _close(self, turn: _Turn | None, found: Callable[[_Turn], bool], now: float) -> _Turn | None:
@@ -216,8 +221,11 @@ class Timeline:
             return within or before
         elif kind in _ATTEMPTS and before.row is not None:
             before.row.retries += before.attempts > 0
+            before.row.sent = details.get("parameters", details.get("input"))
             before.attempts += 1
             before.error = before.cause = None
+        elif kind in _ANSWERS and before.row is not None:
+            before.row.received = details.get("output")
         elif kind.endswith(_FAILURES):
             before.error, before.cause = details.get("error") or kind, details.get("cause")
         return before
@@ -230,6 +238,7 @@ _ENDS = {
     "ExecutionAborted": "ABORTED",
 }
 _ATTEMPTS = ("TaskScheduled", "LambdaFunctionScheduled", "ActivityScheduled")
+_ANSWERS = ("TaskSucceeded", "LambdaFunctionSucceeded", "ActivitySucceeded")
 _FAILURES = ("Failed", "TimedOut", "ScheduleFailed", "SubmitFailed", "StartFailed")
 
 

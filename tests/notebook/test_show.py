@@ -49,6 +49,8 @@ def test_an_execution_shows_every_state_with_input_and_output() -> None:
     html = show.execution(execution(DOCUMENT, {"question": "<b>why</b> & how"}))
     page = Checked(html)
     assert "SUCCEEDED in 1.0 s" in page.text
+    assert page.text.count('"FunctionName": "flaky"') == 1
+    assert '"n": 30' in page.text
     for word in (
         "Flaky",
         "retried 1×",
@@ -63,11 +65,16 @@ def test_an_execution_shows_every_state_with_input_and_output() -> None:
         "×31",
     ):
         assert word in page.text, word
-    assert '"question": "<b>why</b> & how"' in page.text
     assert page.tags.count("details") >= 2 * 6
     assert "svg" in page.tags
     assert "script" not in page.tags
     assert "http" not in html.replace("http://www.w3.org/", "")
+
+
+def test_what_a_document_says_is_text_and_never_markup() -> None:
+    document = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    page = Checked(show.execution(execution(document, {"question": "<b>why</b> & how"})))
+    assert page.text.count('"question": "<b>why</b> & how"') == 3
 
 
 def test_a_failed_execution_shows_error_and_cause() -> None:

@@ -88,9 +88,15 @@ def _bar(row: Row, timeline: Timeline, colour: str) -> str:
 
 
 def _data(row: Row) -> str:
-    """Input and output of the last turn, folded away."""
+    """What went in and out in the last turn, folded away: of a Task what it sent and received, else the state's own."""
     last = " of the last turn" if row.turns > 1 else ""
-    parts = [_fold(f"input{last}", row.input), _fold(f"output{last}", row.output)]
+    if row.sent is not None:
+        parts = [_fold(f"input{last}", row.sent), _fold(f"output{last}", row.received)]
+    else:
+        parts = [_fold(f"input{last}", row.input), _fold(f"output{last}", row.output)]
+    assigned = {name: _parsed(text) for name, text in row.assigned.items()}
+    if assigned:
+        parts.append(_fold(f"variables{last}", json.dumps(assigned, ensure_ascii=False)))
     if row.error:
         parts.append(_failure(row.error, row.cause))
     return "".join(parts)
@@ -111,18 +117,23 @@ def _value(value: Any) -> str:
     return _pre(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def _pretty(text: str) -> str:
+def _parsed(text: str) -> Any:
     try:
-        return json.dumps(_short(json.loads(text)), indent=2, ensure_ascii=False)
+        return json.loads(text)
     except ValueError:
         return text
+
+
+def _pretty(text: str) -> str:
+    value = _parsed(text)
+    return value if value is text else json.dumps(_short(value), indent=2, ensure_ascii=False)
 
 
 def _short(value: Any) -> Any:
     """A vector as its first numbers and its length."""
     if isinstance(value, list):
         if len(value) > 16 and all(isinstance(item, int | float) for item in value):
-            return [*value[:3], f"… {len(value)} numbers"]
+            return f"[{', '.join(f'{item:.4g}' for item in value[:3])}, … {len(value)} numbers]"
         return [_short(item) for item in value]
     if isinstance(value, dict):
         return {key: _short(item) for key, item in value.items()}
