@@ -198,6 +198,7 @@ def _gelu(x: Array) -> None:
     slope *= square
     slope -= np.float32(1.5950151684453104)
     slope *= x
+    np.minimum(slope, 80.0, out=slope)
     np.exp(slope, out=slope)
     slope += 1
     x /= slope
