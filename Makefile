@@ -32,15 +32,18 @@ bench: install
 	$(BIN)/python -m benchmarks.engine
 
 .venv/bin/uv:
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@echo "Making .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 .venv/.core: .venv/bin/uv setup.cfg pyproject.toml
-	$(UV) -e '.[documents]'
+	@echo "Installing Treadle and what its demo needs into .venv"
+	@$(UV) -e '.[documents]'
 	@touch $@
 
 .venv/.dev: .venv/bin/uv setup.cfg pyproject.toml
-	$(UV) -e '.[dev,sagemaker]'
+	@echo "Installing what the tests and benchmarks need into .venv"
+	@$(UV) -e '.[dev,sagemaker]'
 	@touch $@ .venv/.core
 
 clean:
