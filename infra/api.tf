@@ -10,10 +10,13 @@ resource "aws_api_gateway_rest_api" "api" {
     sync_function_arn = aws_lambda_function.lane["sync"].arn
     api_role_arn      = aws_iam_role.api.arn
   })
-  disable_execute_api_endpoint = false
 
   endpoint_configuration {
     types = ["REGIONAL"]
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -64,6 +67,7 @@ resource "aws_api_gateway_method_settings" "api" {
 
   settings {
     metrics_enabled        = true
+    logging_level          = "ERROR"
     throttling_rate_limit  = var.rate_limit
     throttling_burst_limit = var.burst_limit
   }

@@ -94,6 +94,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "objects" {
     noncurrent_version_expiration {
       noncurrent_days = 7
     }
+  }
+
+  rule {
+    id     = "unfinished"
+    status = "Enabled"
+
+    filter {}
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 2

@@ -16,6 +16,7 @@ from tests.lanes.conftest import Context, make, recorded
 from treadle import asl, local, project
 from treadle.cli import main
 from treadle.lanes import idempotency, platform
+from treadle.lanes.lane import lane
 from treadle.publish import Aws
 from treadle.services import clients
 
@@ -77,18 +78,22 @@ def test_the_road_to_aws(calls: list[str], tmp_path: Path, capsys: pytest.Captur
     # Publish, and read it back with boto3.
     assert main(["publish"]) == 0
     done = writes(calls)
-    assert done.count("create_state_machine") == 3
+    found = project.find()
+    chains = {workflow.machine_name for workflow in found.workflows.values() if lane(workflow) == "chain"}
+    assert done.count("create_state_machine") == len(chains)
     assert "rag.index: create rule" in capsys.readouterr().err
     states, events, iam = boto3.client("stepfunctions"), boto3.client("events"), boto3.client("iam")
     machines = {each["name"]: each["stateMachineArn"] for each in states.list_state_machines()["stateMachines"]}
-    assert set(machines) == {"treadle-chat-respond", "treadle-rag-answer", "treadle-rag-index"}
-    index = project.find().workflow("rag.index")
+    assert set(machines) == chains
+    assert {"treadle-chat-respond", "treadle-rag-answer", "treadle-rag-index"} <= chains
+    index = found.workflow("rag.index")
     machine = states.describe_state_machine(stateMachineArn=machines["treadle-rag-index"])
     assert machine["definition"] == asl.dumps(index.definition)
     policy = iam.get_role_policy(RoleName="treadle-rag-index-states", PolicyName="treadle")["PolicyDocument"]
     assert {action for statement in policy["Statement"] for action in statement["Action"]} == {"lambda:InvokeFunction"}
     assert "arn:aws:lambda:us-east-1:123456789012:function:treadle-read" in policy["Statement"][0]["Resource"]
-    (rule,) = events.list_rules(EventBusName="treadle")["Rules"]
+    rules = {rule["Description"]: rule for rule in events.list_rules(EventBusName="treadle")["Rules"]}
+    rule = rules["Starts rag.index"]
     assert json.loads(rule["EventPattern"]) == {"source": ["documents"], "detail-type": ["changed"]}
     (target,) = events.list_targets_by_rule(EventBusName="treadle", Rule=rule["Name"])["Targets"]
     assert target["Arn"] == f"{machines['treadle-rag-index']}:dev"
@@ -98,7 +103,7 @@ def test_the_road_to_aws(calls: list[str], tmp_path: Path, capsys: pytest.Captur
     # What Terraform and the two functions read.
     assert main(["publish", "--platform", str(tmp_path)]) == 0
     routes = json.loads((tmp_path / "openapi.json").read_text("utf-8"))["paths"]
-    assert set(routes) == {"/chain/ask", "/chain/chat", "/chat/intent"}
+    assert {"/chain/ask", "/chain/chat", "/chat/intent"} <= set(routes)
 
     # A recorded request: the answer comes back, and lies in DynamoDB.
     from treadle.lanes import queued, sync
