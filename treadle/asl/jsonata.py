@@ -64,7 +64,7 @@ def _seen(expression: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str,
             return f'The symbol "{word[1]}" cannot be used as a unary operator'
     try:
         reads = _reads(expression)
-    except jlens.JlensError as problem:
+    except (jlens.JlensError, UnicodeEncodeError) as problem:  # a lone surrogate is no text
         return str(problem)
     states = reads["bindings"].get("states")
     fields = tuple(states) if isinstance(states, Mapping) else ()
@@ -88,7 +88,7 @@ def _roots(expression: str, words: list[str], read: Any) -> tuple[str, ...]:
             continue
         try:
             rest = _reads(f"{expression[: token.start]}$context__{expression[token.end :]}").get("input")
-        except jlens.JlensError:
+        except (jlens.JlensError, UnicodeEncodeError):
             continue
         gone = rest is not True if read is True else not names.issubset(rest or {})
         if gone:

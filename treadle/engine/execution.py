@@ -14,9 +14,9 @@ from treadle.engine.context import timestamp
 from treadle.engine.control import advance, drive
 from treadle.engine.data import ambient
 from treadle.engine.distributed_run import MapRun
-from treadle.engine.failure import Failure
+from treadle.engine.failure import RUNTIME, Failure
 from treadle.engine.frame import Event, Frame
-from treadle.engine.limits import EXPRESS, STANDARD, Limits, fits
+from treadle.engine.limits import EXPRESS, STANDARD, Limits, deeper_than, fits
 from treadle.engine.machine import Machine
 from treadle.engine.state import State
 from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
@@ -279,6 +279,9 @@ class Execution:
 
     def _succeed(self) -> None:
         frame = self.frame
+        if deeper_than(frame.value, self.limits.depth):
+            self._fail(Failure(RUNTIME, f"The output is nested in more than {self.limits.depth} objects and arrays"))
+            return
         self.output = frame.value
         frame.record("ExecutionSucceeded", self.output)
         self._end("SUCCEEDED")
@@ -341,6 +344,8 @@ def begin(
     if limits is None:
         limits = STANDARD if machine.type == "STANDARD" else EXPRESS
     input = {} if input is None and text is None else input
+    if deeper_than(input, limits.depth):
+        raise InputError(f"The input is nested in more than {limits.depth} objects and arrays")
     if not fits(input, limits.payload):
         raise InputError("The input exceeds the maximum of 256 KiB: pass a reference to a stored object instead")
     execution = Execution(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import marshal
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ class Limits:
     events: int = 25_000
     variable: int = 256 * KIB
     variables: int = 10 * KIB * KIB
-    depth: int = 900  # of nested values; what Python's own JSON module can still write
+    depth: int = 500  # of nested values: what any JSON library still reads
     inline: int = 40  # iterations of an inline Map at once when MaxConcurrency is 0
 
 
@@ -36,11 +37,54 @@ UNLIMITED: Final = Limits(payload=1 << 40, events=1 << 60, variable=1 << 40, var
 
 def dumps(value: JSON) -> str:
     """JSON as Step Functions writes it: no spaces, non-ASCII as it is."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        return "".join(_written(value))
+
+
+def _written(value: JSON) -> Iterator[str]:
+    """The pieces of a value's JSON, without recursion: for what a state nested deeply and a history still shows."""
+    waiting: list[tuple[str, JSON]] = [("", value)]
+    while waiting:
+        text, node = waiting.pop()
+        yield text
+        if isinstance(node, dict) and node:
+            parts = [(f"{'{' if first else ','}{dumps(key)}:", node[key]) for first, key in _first(node)]
+            waiting.append(("}", _NOTHING))
+            waiting.extend(reversed(parts))
+        elif isinstance(node, list) and node:
+            waiting.append(("]", _NOTHING))
+            waiting.extend(reversed([("[" if first else ",", part) for first, part in _first(node)]))
+        elif node is not _NOTHING:
+            yield json.dumps(node, ensure_ascii=False)
+
+
+_NOTHING: Final = object()
+
+
+def _first(parts: Iterable[JSON]) -> Iterator[tuple[bool, JSON]]:
+    for number, part in enumerate(parts):
+        yield number == 0, part
+
+
+def deeper_than(value: JSON, depth: int) -> bool:
+    """Is the value nested in more than so many objects and arrays?"""
+    level = [value]
+    for _ in range(depth):
+        level = [
+            part
+            for node in level
+            for part in (node.values() if type(node) is dict else node if type(node) is list else ())
+            if type(part) is dict or type(part) is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def size(value: JSON) -> int:
-    """Bytes of the value's JSON in UTF-8. RecursionError where it is nested too deeply to be written."""
+    """Bytes of the value's JSON in UTF-8."""
     return len(dumps(value).encode("utf-8", "surrogatepass"))
 
 

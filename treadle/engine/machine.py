@@ -10,6 +10,7 @@ from treadle.asl import document as asl_document
 from treadle.asl import refuse
 from treadle.engine import flow, maps, parallel, tasks, wait
 from treadle.engine.data.errors import DataError, Malformed
+from treadle.engine.limits import deeper_than
 from treadle.engine.state import Scope, State
 from treadle.engine.task import Resource
 from treadle.errors import DefinitionError
@@ -31,6 +32,7 @@ class Machine:
     role_arn: str
 
 
+MAX_DEPTH = 200  # objects and arrays in a definition; far more than anybody writes, far less than Python can recurse
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
@@ -50,13 +52,13 @@ def load(
         DefinitionError: what CreateStateMachine refuses, in AWS's words.
     """
     document = asl_document.load(definition)
+    if deeper_than(document, MAX_DEPTH):
+        raise DefinitionError("The definition is nested too deeply")
     refuse(document, type)
     try:
         scope = compile_scope(document, document.get("QueryLanguage", "JSONPath"))
     except (DataError, Malformed) as error:
         raise DefinitionError(str(error)) from None
-    except RecursionError:
-        raise DefinitionError("The definition is nested too deeply") from None
     return Machine(
         name=name,
         type=type,

@@ -115,13 +115,13 @@ def items(state: State) -> fields.Read:
     given = document.get("Items")
     if fields.is_dynamic(given):
         return fields.jsonata_expression(given, "Items", "array")
-    if given is not None:
-        return fields.jsonata_template(given, "Items")
+    read = None if given is None else fields.jsonata_template(given, "Items")
 
     def whole(frame: Frame, value: JSON) -> list[JSON]:
-        if not isinstance(value, list):
-            raise Problem(f"Map state input must be an array but was: {fields.dumps(value)}")
-        return value
+        found = value if read is None else read(frame, value)
+        if not isinstance(found, list):
+            raise Problem(f"Map state input must be an array but was: {fields.dumps(found)}")
+        return found
 
     return whole
 

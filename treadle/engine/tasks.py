@@ -10,7 +10,7 @@ from treadle.engine.attempts import performing
 from treadle.engine.clock import Gate
 from treadle.engine.context import context_of
 from treadle.engine.failure import DATA_LIMIT, RUNTIME, TIMEOUT, Failure, Problem
-from treadle.engine.limits import fits
+from treadle.engine.limits import deeper_than, fits
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import ServiceError
 
@@ -50,6 +50,8 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
             submitted=lambda output: events.submitted(frame, output),
         )
         frame.follow_entered()
+        if deeper_than(given, execution.limits.depth):
+            raise Problem("The task's input is nested too deeply.", RUNTIME)
         if not fits(given, execution.limits.payload):
             raise Problem(
                 f"The state/task '{state.name}' was given an input with a size exceeding the maximum number of bytes "
