@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any as Anything
 
 from treadle.language.exact import comprehensions, dicts, formatting, lists, numbers, strings, time
-from treadle.language.exact.building import bind, field, is_array, quote, when_none
+from treadle.language.exact.building import bind, derive, field, is_array, quote, when_none
 from treadle.language.exact.comparison import chain, compare, number
 from treadle.language.exact.functions import call, instance, known
 from treadle.language.exact.methods import change, method
@@ -26,6 +26,7 @@ from treadle.language.types import (
     BOOL,
     FLOAT,
     INT,
+    NEVER,
     NULL,
     STR,
     List,
@@ -96,15 +97,24 @@ def literal(value: Anything) -> Term:
     raise Refusal(f"a {type(value).__name__} is no JSON value")
 
 
+def never(*operands: Term) -> Term | None:
+    """What comes of an operand that has no value, as an item of `[]`: nothing, as a guard of it is raised before."""
+    return derive("null", NEVER, operands) if any(t.type == NEVER for t in operands) else None
+
+
 def unary(op: str, t: Term) -> Term:
     if op == "not":
         return inverse(t)
+    if found := never(t):
+        return found
     if t.type == time.TIMEDELTA and op == "-":
         return time.negative(t)
     return numbers.sign(op, t)
 
 
 def binary(op: str, left: Term, right: Term) -> Term:
+    if found := never(left, right):
+        return found
     if numbers.is_numeric(left.type) and numbers.is_numeric(right.type):
         return numbers.operate(op, left, right)
     if any(isinstance(t.type, Opaque) and t.type in (time.DATETIME, time.TIMEDELTA) for t in (left, right)):
@@ -193,6 +203,8 @@ def display_dict(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
 
 
 def subscript(value: Term, index: Term) -> Term:
+    if found := never(value, index):
+        return found
     if NULL in members(value.type) and value.type != NULL:
         value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
     if dicts.is_dict(value.type):
@@ -209,6 +221,8 @@ def subscript(value: Term, index: Term) -> Term:
 
 
 def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
+    if found := never(value, *(bound for bound in (lower, upper, step) if bound is not None)):
+        return found
     if NULL in members(value.type) and value.type != NULL:
         value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
     if value.type == STR or (is_array(value.type) and not isinstance(value.type, (Opaque, Union))):
@@ -217,6 +231,8 @@ def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None
 
 
 def attribute(value: Term, name: str) -> Term:
+    if found := never(value):
+        return found
     if NULL in members(value.type) and value.type != NULL:
         value = when_none(value, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     if isinstance(value.type, Record) and value.type.attributes:

@@ -47,6 +47,8 @@ MOMENTS = ("datetime", "date", "timedelta")
 
 
 def compare(op: str, left: Term, right: Term) -> Term:
+    if NEVER in (left.type, right.type):
+        return derive("false", BOOL, (left, right))
     match op:
         case "==" | "!=":
             return _equal(op, left, right)

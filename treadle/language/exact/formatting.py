@@ -18,7 +18,7 @@ from treadle.language.exact.building import (
 from treadle.language.exact.comparison import number
 from treadle.language.exact.numbers import is_numeric, nearest
 from treadle.language.term import BIND, CONDITION, MISSING, SUM, Formatted, Refusal, Term
-from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, NUMBER, STR, Opaque, Type, members
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, STR, Opaque, Type, members
 
 SPEC = re.compile(r"(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?", re.DOTALL)
 
@@ -27,6 +27,8 @@ def text_of(t: Term) -> Term:
     """`str(t)`."""
     if t.type == STR:
         return t
+    if t.type == NEVER:
+        return derive('""', STR, (t,))
     if t.constant is not MISSING and not isinstance(t.constant, (list, dict)):
         return replace(Term(quote(str(t.constant)), STR, constant=str(t.constant)), guards=t.guards)
     if t.type == INT:
@@ -144,6 +146,8 @@ def formatted(part: Formatted) -> Term:
 
 def with_spec(t: Term, spec: str) -> Term:
     """`format(t, spec)`."""
+    if t.type == NEVER:
+        return text_of(t)
     match = SPEC.fullmatch(spec)
     if match is None:
         raise Refusal(f"the format specification {spec!r} is not Python's", 'f"{x:.2f}"')

@@ -89,6 +89,9 @@ def known(name: str) -> bool:
 def call(name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Term:
     if name not in RULES:
         raise Refusal(f"{name}() is not part of the language: put it into a @task and call that")
+    values = [item.value for item in items if isinstance(item, Item)]
+    if any(value.type == NEVER for value in values):
+        return derive("null", NEVER, values)
     return RULES[name](Call(name, items, keywords))
 
 

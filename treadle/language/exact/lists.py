@@ -27,6 +27,7 @@ from treadle.language.types import (
     ANY,
     BOOL,
     INT,
+    NEVER,
     NULL,
     STR,
     Dict,
@@ -55,6 +56,8 @@ def iterate(t: Term) -> Term:
         return t if isinstance(t.type, List) else t.typed(List(item_type(t.type)))
     if t.type == STR:
         return strings.letters(t)
+    if t.type == NEVER:
+        return derive("[]", List(NEVER), (t,))
     if all(isinstance(member, (Dict, Record)) for member in members(t.type)):
         return derive(f"[$keys({t.at(BIND + 1)})]", List(STR), (t,))
     if t.type == ANY:

@@ -11,6 +11,7 @@ from treadle.language.exact.functions import Argument, Call
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
 from treadle.language.types import (
     ANY,
+    NEVER,
     NULL,
     STR,
     Dict,
@@ -31,6 +32,8 @@ def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords
     if NULL in members(receiver.type) and receiver.type != NULL:
         receiver = when_none(receiver, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     given = Call(name, items, keywords)
+    if receiver.type == NEVER:
+        return derive("null", NEVER, (receiver,))
     table, kind = _table(receiver)
     if receiver.type == ANY:
         found = _of_any(receiver, name, given)

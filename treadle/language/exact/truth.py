@@ -19,6 +19,7 @@ from treadle.language.term import AND, COMPARISON, CONDITION, MISSING, OR, Refus
 from treadle.language.types import (
     ANY,
     BOOL,
+    NEVER,
     NULL,
     STR,
     Dict,
@@ -38,6 +39,8 @@ def truth(t: Term) -> Term:
     """`bool(t)`."""
     if t.type == BOOL:
         return t
+    if t.type == NEVER:
+        return derive("false", BOOL, (t,))
     if t.constant is not MISSING and not isinstance(t.constant, (list, dict)):
         return replace(TRUE if t.constant else FALSE, guards=t.guards)
     always = _always(t.type)

@@ -1,0 +1,268 @@
+"""Random programs over the language, one function each: typed, so that nearly all of them are accepted."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from tests.equivalence.grammar import EXPRESSIONS, LITERALS, PARAMETERS
+
+Env = dict[str, str]
+"""Names of variables and their types."""
+
+_HOLE = re.compile(r"<([^<>~]+(?:\[[^<>~]*\])?)(?:~([^<>~]+))?>")
+
+PLAIN = {"int": "1", "float": "1.5", "bool": "True", "int | None": "None"}
+ASSIGNED = (
+    "int", "int", "int", "str", "str", "bool", "float", "list[int]", "list[int]", "list[str]", "list[list[int]]", "list[Item]",
+    "Item", "dict[str, int]", "dict[str, list[int]]", "Any", "int | None", "str | None", "list[Any]", "tuple[int, str]",
+)  # fmt: skip
+ERRORS = ("KeyError", "IndexError", "ValueError", "ZeroDivisionError", "TypeError", "(KeyError, IndexError)", "LookupError", "Exception")
+
+
+class Writer:
+    """Writes one program from a seed."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.lines: list[str] = []
+        self.count = 0
+
+    def name(self) -> str:
+        self.count += 1
+        return f"v{self.count}"
+
+    # --- expressions
+
+    def expression(self, kind: str, env: Env, depth: int) -> str:
+        names = [name for name, type in env.items() if type == kind and not name.startswith("_")]
+        if names and (depth <= 0 or self.random.random() < 0.35):
+            return self.random.choice(names)
+        if depth <= 0 or (self.random.random() < 0.12 and not names):
+            return self.random.choice(LITERALS[kind])
+        return self.fill(self.random.choice(EXPRESSIONS[kind]), env, depth - 1)
+
+    def fill(self, template: str, env: Env, depth: int) -> str:
+        bound = ""
+        if re.search(r"\$(?!\d)", template):
+            self.count += 1
+            bound = f"e{self.count}"
+        def hole(match: re.Match[str]) -> str:
+            inner = {**env, bound: match[2]} if match[2] else env
+            if not template.startswith("f'"):
+                return self.expression(match[1], inner, depth)
+            for _ in range(4):  # an f-string holds no quotes and no backslashes before Python 3.12
+                made = self.expression(match[1], inner, min(depth, 1))
+                if not set(made) & set("'\"\\{"):
+                    return made
+            return PLAIN.get(match[1], "str(7)")
+
+        return _HOLE.sub(hole, template.replace("$", bound) if bound else template)
+
+    # --- statements
+
+    def put(self, indent: int, text: str) -> None:
+        self.lines.append("    " * indent + text)
+
+    def block(self, env: Env, indent: int, size: int, depth: int, loop: bool) -> Env:
+        """Statements; what they assign is known afterwards."""
+        for _ in range(size):
+            env = self.statement(env, indent, depth, loop)
+        return env
+
+    def statement(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        options = [self.assign] * 8 + [self.augment] * 2 + [self.change] * 4 + [self.unpack, self.task, self.guarded, self.check]
+        if depth > 0:
+            options += [self.branch] * 4 + [self.loop] * 4 + [self.repeat, self.match, self.attempt, self.attempt, self.attempt]
+        if loop:
+            options += [self.leave] * 2
+        return self.random.choice(options)(env, indent, depth, loop)
+
+    def assign(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        kind = self.random.choice(ASSIGNED)
+        again = [name for name, type in env.items() if type == kind and name.startswith("v")]
+        name = self.random.choice(again) if again and self.random.random() < 0.4 else self.name()
+        note = f": {kind}" if "|" in kind or kind.startswith(("list", "dict", "Item")) and name not in env else ""
+        if name in env:
+            note = ""
+        self.put(indent, f"{name}{note} = {self.expression(kind, env, self.random.choice((1, 2, 2, 3)))}")
+        return {**env, name: kind}
+
+    def augment(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        names = [name for name, type in env.items() if type in ("int", "str", "float") and name.startswith("v")]
+        if not names:
+            return self.assign(env, indent, depth, loop)
+        name = self.random.choice(names)
+        op = "+=" if env[name] == "str" else self.random.choice(("+=", "-=", "+="))
+        self.put(indent, f"{name} {op} {self.expression(env[name], env, 2)}")
+        return env
+
+    def change(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        """Changes a list or dict that this program made."""
+        names = [name for name, type in env.items() if type in CHANGES and name.startswith("v")]
+        if not names:
+            return self.assign(env, indent, depth, loop)
+        name = self.random.choice(names)
+        self.put(indent, self.fill(self.random.choice(CHANGES[env[name]]).replace("@", name), env, 1))
+        return env
+
+    def unpack(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        a, b = self.name(), self.name()
+        if self.random.random() < 0.5:
+            self.put(indent, f"{a}, {b} = {self.expression('int', env, 2)}, {self.expression('str', env, 1)}")
+            return {**env, a: "int", b: "str"}
+        self.put(indent, f"{a}, {b} = {self.expression('tuple[int, str]', env, 2)}")
+        return {**env, a: "int", b: "str"}
+
+    def task(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        name = self.name()
+        template, kind = self.random.choice(TASKS)
+        self.put(indent, f"{name} = {self.fill(template, env, 1)}")
+        return {**env, name: kind}
+
+    def guarded(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        test = self.expression("bool", env, 2)
+        self.put(indent, f"if {test}:")
+        self.put(indent + 1, self.fill(self.random.choice(("return <int>", "return [<str>, <int>]", "raise ValueError(<str>)", "return None")), env, 1))
+        return env
+
+    def check(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        self.put(indent, f"assert {self.expression('bool', env, 1)} or {self.expression('int', env, 1)}, 'asserted'")
+        return env
+
+    def branch(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        self.put(indent, f"if {self.expression(self.random.choice(('bool', 'bool', 'int', 'str', 'list[int]', 'Any')), env, 2)}:")
+        self.block(env, indent + 1, self.random.choice((1, 2)), depth - 1, loop)
+        if self.random.random() < 0.3:
+            self.put(indent, f"elif {self.expression('bool', env, 2)}:")
+            self.block(env, indent + 1, 1, depth - 1, loop)
+        if self.random.random() < 0.6:
+            self.put(indent, "else:")
+            self.block(env, indent + 1, self.random.choice((1, 2)), depth - 1, loop)
+        return env
+
+    def loop(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        a, b = self.name(), self.name()
+        target, items, bound = self.random.choice(LOOPS)
+        target = target.replace("@", a).replace("&", b)
+        self.put(indent, f"for {target} in {self.fill(items, env, 1)}:")
+        inner = {**env, **{(a if name == "@" else b): type for name, type in bound.items()}}
+        self.block(inner, indent + 1, self.random.choice((1, 2, 3)), depth - 1, True)
+        if self.random.random() < 0.2:
+            self.put(indent, "else:")
+            self.block(env, indent + 1, 1, depth - 1, loop)
+        return env
+
+    def repeat(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        count = f"w{self.name()}"
+        self.put(indent, f"{count} = 0")
+        self.put(indent, f"while {count} < {self.random.choice((1, 2, 4))} and {self.expression('bool', env, 1)}:")
+        self.put(indent + 1, f"{count} += 1")
+        self.block(env, indent + 1, self.random.choice((1, 2)), depth - 1, True)
+        return {**env, count: "int"}
+
+    def match(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        kind = self.random.choice(("int", "str"))
+        self.put(indent, f"match {self.expression(kind, env, 1)}:")
+        cases = ("0", "1 | 2", "-1") if kind == "int" else ("'a'", "'' | 'b'", "'abc'")
+        for case in self.random.sample(cases, 2):
+            self.put(indent + 1, f"case {case}:")
+            self.block(env, indent + 2, 1, depth - 1, loop)
+        self.put(indent + 1, "case _:")
+        self.block(env, indent + 2, 1, depth - 1, loop)
+        return env
+
+    def attempt(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        kind = self.random.choice(("int", "int", "str", "list[int]"))
+        name = self.name()
+        self.put(indent, f"{name} = {self.random.choice(LITERALS[kind])}")
+        env = {**env, name: kind}
+        self.put(indent, "try:")
+        risky = self.random.choice(RISKY) if self.random.random() < 0.7 and kind == "int" else None
+        self.put(indent + 1, f"{name} = {self.fill(risky, env, 1) if risky else self.expression(kind, env, 3)}")
+        if self.random.random() < 0.4:
+            self.block(env, indent + 1, 1, depth - 1, loop)
+        for error in self.random.sample(ERRORS[:6], self.random.choice((1, 1, 2))) + (["Exception"] if self.random.random() < 0.5 else []):
+            told = self.random.random() < 0.4
+            self.put(indent, f"except {error}{' as error' if told else ''}:")
+            if told:
+                text = self.name()
+                self.put(indent + 1, f"{text} = str(error)")
+            self.block(env, indent + 1, 1, 0, loop)
+        if self.random.random() < 0.2:
+            self.put(indent, "else:")
+            self.block(env, indent + 1, 1, 0, loop)
+        if self.random.random() < 0.15:
+            self.put(indent, "finally:")
+            self.put(indent + 1, f"{self.name()} = {self.expression('int', env, 0)}")
+        return env
+
+    def leave(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        self.put(indent, f"if {self.expression('bool', env, 1)}:")
+        self.put(indent + 1, self.random.choice(("break", "continue")))
+        return env
+
+
+CHANGES = {
+    "list[int]": (
+        "@.append(<int>)", "@.append(<int>)", "@.extend(<list[int]>)", "@.insert(<place>, <int>)", "@.pop()", "@.pop(0)", "@.remove(<int>)",
+        "@.sort()", "@.sort(reverse=True)", "@.reverse()", "@.clear()", "@[0] = <int>", "@[<place>] = <int>", "del @[<place>]", "@ += [<int>]",
+    ),
+    "list[str]": ("@.append(<str>)", "@.extend(<list[str]>)", "@.sort(key=len)", "@[-1] = <str>", "@.reverse()"),
+    "list[list[int]]": ("@.append(<list[int]>)", "@.append([])", "@[0] = <list[int]>", "@.pop()", "@[0].append(<int>)"),
+    "list[Item]": ("@.append(<Item>)", "@.sort(key=lambda item: item['x'])", "@[0]['x'] = <int>"),
+    "Item": ("@['x'] = <int>", "@['tag'] = <str>", "@['x'] += 1"),
+    "dict[str, int]": (
+        "@['a'] = <int>", "@[<key>] = <int>", "@.update({'b': <int>})", "@.pop(<key>, None)", "del @[<key>]", "@.setdefault(<key>, <int>)",
+        "@.clear()", "@['a'] = @.get('a', 0) + 1", "@.update(<dict[str, int]>)",
+    ),
+    "dict[str, list[int]]": ("@['a'] = <list[int]>", "@.setdefault('a', []).append(<int>)", "@['b'] = []"),
+}  # fmt: skip
+
+LOOPS = (
+    ("@", "<list[int]>", {"@": "int"}),
+    ("@", "<list[str]>", {"@": "str"}),
+    ("@", "range(<place>)", {"@": "int"}),
+    ("@", "range(1, <small>, 2)", {"@": "int"}),
+    ("@, &", "enumerate(<list[str]>)", {"@": "int", "&": "str"}),
+    ("@, &", "<dict[str, int]>.items()", {"@": "str", "&": "int"}),
+    ("@, &", "zip(<list[int]>, <list[str]>)", {"@": "int", "&": "str"}),
+    ("@", "<dict[str, int]>", {"@": "str"}),
+    ("@", "<list[Item]>", {"@": "Item"}),
+    ("@", "<list[list[int]]>", {"@": "list[int]"}),
+    ("@", "<str>", {"@": "str"}),
+    ("@", "reversed(<list[int]>)", {"@": "int"}),
+    ("@", "sorted(<list[str]>)", {"@": "str"}),
+    ("@", "<list[Any]>", {"@": "Any"}),
+)
+
+TASKS = (
+    ("double(<int>)", "int"),
+    ("checked(<int>)", "int"),
+    ("tagged(<int>, tag=<str>)", "Item"),
+    ("[double($) for $ in <list[int]>]", "list[int]"),
+    ("[checked($) for $ in <list[int]>]", "list[int]"),
+    ("each(<list[int]>, double)", "list[int]"),
+    ("counted(<list[int]>, <int>)", "int"),
+    ("double(<int>) + double(<int>)", "int"),
+)
+
+RISKY = (
+    "<dict[str, int]>[<key>]", "<list[int]>[<place>]", "<int> // <int>", "int(<digits>)", "checked(<int>)", "<list[int]>.index(<int>)",
+    "max(<list[int]>)", "<str>.index(<letter>)", "<int | None> + 1", "[1 // $ for $ in <list[int]>][0]", "sum(int($) for $ in <list[str]>)",
+)  # fmt: skip
+
+
+def program(seed: int) -> tuple[str, dict[str, str]]:
+    """The source of a function `program`, and the types of its parameters."""
+    random = Random(seed)
+    writer = Writer(random)
+    parameters = {f"p{at}": random.choice(PARAMETERS) for at in range(random.randint(1, 4))}
+    given = ", ".join(f"{name}: {kind}" for name, kind in parameters.items())
+    writer.put(0, f"def program({given}) -> Any:")
+    env = writer.block(dict(parameters), 1, random.choice((1, 2, 3, 4, 6)), 2, False)
+    shown = [name for name, kind in env.items() if name not in parameters or random.random() < 0.3]
+    pairs = ", ".join(f"{name!r}: {name}" for name in shown)
+    last = writer.expression(random.choice([kind for kind in ASSIGNED]), env, 3)
+    writer.put(1, f"return {{{pairs + ', ' if pairs else ''}'last': {last}}}")
+    return "\n".join(writer.lines) + "\n", parameters

@@ -1,0 +1,56 @@
+"""What the random programs have around them: a type, helper functions, tasks."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from typing import Any, NotRequired, TypedDict
+
+from treadle.language import each, parallel, task
+
+__all__ = ["Any", "Item", "base64", "checked", "counted", "double", "each", "hashlib", "json", "larger", "math", "parallel", "shout", "tagged"]
+
+
+class Item(TypedDict):
+    x: int
+    tag: str
+    more: NotRequired[list[int]]
+
+
+def larger(a: int, b: int) -> int:
+    return a if a > b else b
+
+
+def shout(text: str) -> str:
+    return text.upper() + "!"
+
+
+def counted(items: list[int], least: int) -> int:
+    """A helper of several statements: it becomes states of its own."""
+    found = 0
+    for item in items:
+        if item < least:
+            continue
+        found += 1
+    return found
+
+
+@task
+def double(x: int) -> int:
+    return x * 2 if abs(x) < 2**50 else x
+
+
+@task
+def checked(x: int) -> int:
+    if x < 0:
+        raise ValueError(f"negative: {x}")
+    if x > 100:
+        raise KeyError("large")
+    return x
+
+
+@task
+def tagged(x: int, tag: str) -> Item:
+    return {"x": x, "tag": tag}
