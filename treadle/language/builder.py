@@ -34,6 +34,15 @@ ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
+BUILT_IN = frozenset(
+    "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match"
+    " contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power"
+    " random boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert"
+    " type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl eval"
+    " toMillis fromMillis clone now millis partition range hash uuid parse".split()
+)
+"""The functions of JSONata and those of Step Functions: a variable of the same name would hide one."""
+
 BROKEN = Opaque("value of a refused line")
 
 
@@ -151,6 +160,8 @@ class Builder:
         cleaned = re.sub(r"\W", "_", wanted).strip("_") or "value"
         if not cleaned[0].isalpha():
             cleaned = "v" + cleaned
+        if cleaned in BUILT_IN:
+            cleaned += "_"  # `$count := 0` would hide the function `$count`
         name, number = cleaned[:70], 1
         while name in self.used or name in self.loop_names:
             number += 1
@@ -168,6 +179,8 @@ class Builder:
     def loop_name(self, name: str) -> str:
         """A name for the variable of a comprehension or lambda: any that no variable of the machine has."""
         cleaned = re.sub(r"\W", "_", name).strip("_") or "item"
+        if cleaned in BUILT_IN:
+            cleaned += "_"
         found, number = cleaned, 1
         while found in self.used:
             number += 1
