@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from treadle.engine.context import timestamp
 from treadle.engine.loop import complete
 from treadle.errors import ServiceError
 
@@ -48,7 +49,9 @@ def _prepare(execution: Execution) -> None:
     if reason is not None:
         raise ServiceError("ExecutionNotRedrivable", reason)
     frame = execution.reopen()
-    count = execution.context["Execution"]["RedriveCount"] = execution.redrives + 1
+    count = execution.redrives + 1
+    execution.context["Execution"]["RedriveCount"] = count
+    execution.context["Execution"]["RedriveTime"] = timestamp(execution.clock.now())
     execution.events.append(("ExecutionRedriven", len(execution.events), execution.clock.now(), count))
     _reset(frame, len(execution.events))
 
