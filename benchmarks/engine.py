@@ -3,8 +3,8 @@
     python -m benchmarks.engine [--json FILE] [--turns N] [--without PEER ...]
 
 The work is a loop of Choice and Pass, JSON text in and JSON text out, in JSONata and in JSONPath; what a peer cannot
-run, or answers wrongly, has no figure, and one that cannot run a long loop is given a shorter one. Then Treadle's own: a
-Map of 100,000 items, one Task, and the loop with a journal.
+run, or answers wrongly, has no figure, and one that cannot run a long loop is given a shorter one. Then Treadle's own:
+a Map of 100,000 items, one Task, and the loop with a journal.
 """
 
 from __future__ import annotations
