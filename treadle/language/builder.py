@@ -35,15 +35,30 @@ EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
 BUILT_IN = frozenset(
-    "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad match"
-    " contains replace split join formatNumber formatBase formatInteger parseInteger number floor ceil round abs sqrt power"
-    " random boolean not map zip filter single reduce sift keys lookup append exists spread merge reverse each error assert"
-    " type sort shuffle distinct base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl eval"
-    " toMillis fromMillis clone now millis partition range hash uuid parse".split()
-)
+    [
+        "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains", "count",
+        "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent", "error", "eval", "exists",
+        "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis", "hash", "join", "keys", "length",
+        "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not", "now", "number", "pad", "parse",
+        "parseInteger", "partition", "power", "random", "range", "reduce", "replace", "reverse", "round", "shuffle", "sift",
+        "single", "sort", "split", "spread", "sqrt", "string", "substring", "substringAfter", "substringBefore", "sum",
+        "toMillis", "trim", "type", "uppercase", "uuid", "zip",
+    ]
+)  # fmt: skip
 """The functions of JSONata and those of Step Functions: a variable of the same name would hide one."""
 
 BROKEN = Opaque("value of a refused line")
+
+
+RESERVED = frozenset(
+    """states abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
+    decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase
+    formatInteger formatNumber fromMillis hash join keys length lookup lowercase map match max merge millis min not
+    now number pad parse parseInteger partition power random range reduce replace reverse round shuffle sift single
+    sort split spread sqrt string substring substringAfter substringBefore sum toMillis trim type uppercase uuid
+    zip""".split()
+)
+"""Names that JSONata and Step Functions have taken: a variable of that name would hide the function."""
 
 
 @dataclass(eq=False, slots=True)
@@ -98,7 +113,7 @@ class Builder:
     frame: Frame
     flow: Flow
     contexts: list[Context] = field(default_factory=list)
-    used: set[str] = field(default_factory=lambda: {"states"})
+    used: set[str] = field(default_factory=lambda: set(RESERVED))
     loop_names: set[str] = field(default_factory=set)
     fails: dict[tuple[str, str], Fail] = field(default_factory=dict)
     operations: list[Operation] = field(default_factory=list)

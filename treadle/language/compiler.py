@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from treadle.language.emit import document, named
 from treadle.language.fuse import fuse
 from treadle.language.operations import Operation
 from treadle.language.schema import conforms, schema
-from treadle.language.scope import Flow, Frame, Variable, assigned
+from treadle.language.scope import DEEP, SHARED, Flow, Frame, Variable, assigned
 from treadle.language.source import Refused, Report, Written, place, written
 from treadle.language.steps import Expr, Graph, Link, Pass, Value, expressions, graphs, walk
 from treadle.language.tasks import hints
@@ -68,6 +69,7 @@ def compile_function(
         file = getattr(getattr(function, "__code__", None), "co_filename", "?")
         name = getattr(function, "__name__", "?")
         raise CompileError([Problem(file, 1, 1, "", f"the source of {name} cannot be read: define it in a file")])
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))  # an expression may be as long as its author likes
     report = Report()
     start = Link()
     frame = Frame(found, assigned(found.node))
@@ -116,7 +118,8 @@ def _parameters(b: Builder, found: Written, function: Callable[..., Any]) -> dic
             types[name] = type
             machine = b.variable(name)
             assign[machine] = _input(function, name, type, parameter.default)
-            b.bind(name, Variable(Term(f"${machine}", type)))
+            own = SHARED if isinstance(parameter.default, list | dict) else DEEP  # a default lives on between calls
+            b.bind(name, Variable(Term(f"${machine}", type), own))
         except Refused:
             b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN)))
     if assign:
@@ -136,7 +139,7 @@ def _type(b: Builder, node: ast.arg, hint: Any) -> Type:
 
 def _input(function: Callable[..., Any], name: str, type: Type, default: Any) -> Value:
     """The value of a parameter: from the input, of its type, or its default. What is wrong is said by name."""
-    value = f"$states.input.{name}"
+    value = f"$states.input.{name}" if name not in ("true", "false", "null", "function") else f"$states.input.`{name}`"
     test = conforms(value, type)
     said = f"{function.__name__}() needs {name}: {type}"
     text = f'({test}) ? {value} : $error("{said}")' if test else value

@@ -134,8 +134,18 @@ def _attribute(b: Builder, node: ast.Attribute) -> Term:
 
 
 def _binary(b: Builder, node: ast.BinOp) -> Term:
-    left, right = operands(b, [node.left, node.right])
-    return exact.binary(_BINARY[type(node.op)], left, right)
+    """`a + b + c`: a long chain is gone along, not into, and put into a variable where it gets too deep."""
+    spine = [node]
+    while isinstance(spine[-1].left, ast.BinOp):
+        spine.append(spine[-1].left)
+    left = expression(b, spine[-1].left)
+    for each in reversed(spine):
+        if left.guards and lookup.disturbs(b, each.right):
+            left = b.check(left, each.left)
+        right = expression(b, each.right)
+        with b.exact(each):
+            left = b.settle(exact.binary(_BINARY[type(each.op)], left, right), each)
+    return left
 
 
 def _unary(b: Builder, node: ast.UnaryOp) -> Term:
@@ -284,7 +294,7 @@ def message(error: Term) -> Term:
     if error.type == RAISED:
         return Term(f"{at}.Cause", STR, PATH, depth=2)
     text = (
-        f"$substring({at}.Cause, 0, 15) = '{{\"errorMessage\"' ? $parse({at}.Cause).errorMessage : "
+        f"$not($exists({at}.Cause)) ? {at}.Error : $substring({at}.Cause, 0, 15) = '{{\"errorMessage\"' ? $parse({at}.Cause).errorMessage : "
         f'$contains({at}.Error, ".") and {at}.Cause != "" ? {at}.Error & ": " & {at}.Cause : {at}.Cause'
     )
     return Term(text, STR, CONDITION, depth=6)
@@ -333,7 +343,9 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     name = node.target.id
     if name in b.read and isinstance(b.lookup(name), Variable):
         b.fail(node, f"{name} is read and assigned in one expression: assign it before", f"{name} = …")
+    before = set(b.read)
     found, type = value(b, node.value)
+    b.read = before
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, name), assign={machine: found}))
     b.bind(name, Variable(Term(f"${machine}", type), 0))

@@ -32,9 +32,8 @@ def error_names(found: type[BaseException], modules: Iterable[Any] = ()) -> tupl
     for module in modules:
         known += [each for each in vars(module).values() if isinstance(each, type)]
     names = {each.__name__ for each in known if issubclass(each, found)} - {found.__name__}
-    if found is OSError:
-        names -= {"OSError"}
-    return (found.__name__, *sorted(names))
+    timeouts = ("States.Timeout", "States.HeartbeatTimeout") if found is TimeoutError else ()
+    return (found.__name__, *sorted(names), *timeouts)
 
 
 def _modules(b: Builder) -> list[Any]:

@@ -41,9 +41,14 @@ def owned(b: Builder, node: ast.expr) -> tuple[int, dict[str, int]]:
             _, left = owned(b, node.value)
             return SHARED, dict.fromkeys(left, SHALLOW)
         case ast.List() | ast.Tuple() | ast.Set():
-            return _all(b, [each.value if isinstance(each, ast.Starred) else each for each in node.elts])
+            return _all(b, node.elts)
         case ast.Dict():
-            return _all(b, node.values)
+            return _all(
+                b, [_spread(each) if key is None else each for key, each in zip(node.keys, node.values, strict=True)]
+            )
+        case ast.Starred():
+            _, left = owned(b, node.value)  # its items, not the list itself
+            return SHALLOW, dict.fromkeys(left, SHALLOW)
         case ast.IfExp():
             return _least([owned(b, node.body), owned(b, node.orelse)])
         case ast.BoolOp():
@@ -81,6 +86,10 @@ def _all(b: Builder, nodes: list[ast.expr]) -> tuple[int, dict[str, int]]:
     """A new container of the values of `nodes`."""
     own, left = _least([owned(b, each) for each in nodes])
     return (DEEP if own == DEEP else SHALLOW), left
+
+
+def _spread(node: ast.expr) -> ast.Starred:
+    return ast.Starred(node, ast.Load())
 
 
 def _least(found: list[tuple[int, dict[str, int]]]) -> tuple[int, dict[str, int]]:

@@ -512,7 +512,9 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
         found, type = expressions.value(b, result)
     if not is_json(type) and (around is None or around.tail):
         b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", "return str(…)")
-    if _finals(b) and not (around is None and not _finals(b)):
+    if _finals(b):
+        if result is not None:
+            release(b, owned(b, result)[1], type)  # a final block that changes it would change what is returned
         name = b.fresh("result")
         b.add(Pass(label="return", place=place(b.source, node), assign={name: found}))
         found = Expr(f"${name}")

@@ -52,7 +52,7 @@ class Task(Generic[P, R]):
         options = self.options.joined(
             {name: kwargs.pop(name) for name in Options.names() if name in kwargs and name not in own}
         )
-        return attempt(lambda: cast(R, _copy(self.function(*_copy(args), **_copy(kwargs)))), options)
+        return attempt(lambda: cast(R, _result(self.function(*_copy(args), **_copy(kwargs)))), options)
 
     def using(
         self,
@@ -132,6 +132,11 @@ def hints(function: Callable[..., Any]) -> dict[str, Any]:
         }
 
 
+def _result(value: Any) -> Any:
+    """What the function gave, no longer shared with it."""
+    return tuple(_result(each) for each in value) if type(value) is tuple else _copy(value)
+
+
 def _dressed(task: Task[P, R]) -> Task[P, R]:
     """Let a task look like its function: to help(), to inspect.signature, to doctest."""
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
@@ -141,12 +146,10 @@ def _dressed(task: Task[P, R]) -> Task[P, R]:
 
 
 def _copy(value: Any) -> Any:
-    """A copy of the containers of a value; what is not a list, tuple or dict is kept."""
+    """A copy of the containers of a value, as JSON has them: a tuple is a list; what is no container is kept."""
     kind = type(value)
-    if kind is list:
+    if kind is list or kind is tuple:
         return [_copy(each) for each in value]
-    if kind is tuple:
-        return tuple(_copy(each) for each in value)
     if kind is dict:
         return {key: _copy(each) for key, each in value.items()}
     return value
