@@ -1,4 +1,4 @@
-# The two functions of the degenerate lanes. Both are Treadle's engine with the bundle's ASL.
+# The two functions of the degenerate lanes: Treadle's engine with the bundle's ASL.
 
 locals {
   environment = {
@@ -59,6 +59,44 @@ resource "aws_lambda_function" "lane" {
   logging_config {
     log_format = "Text" # Powertools writes JSON itself.
     log_group  = aws_cloudwatch_log_group.function[each.key].name
+  }
+}
+
+# One function for each task.
+
+resource "aws_cloudwatch_log_group" "task" {
+  for_each = local.bundle.functions
+
+  name              = "/aws/lambda/${each.key}"
+  retention_in_days = var.log_days
+  kms_key_id        = aws_kms_key.platform.arn
+}
+
+resource "aws_lambda_function" "task" {
+  for_each = local.bundle.functions
+
+  function_name    = each.key
+  filename         = var.functions_package
+  source_code_hash = filebase64sha256(var.functions_package)
+  handler          = "treadle.lanes.function.handler"
+  runtime          = "python3.13"
+  architectures    = ["x86_64"]
+  memory_size      = max(128, each.value.memory)
+  timeout          = each.value.timeout
+  role             = aws_iam_role.task.arn
+  kms_key_arn      = aws_kms_key.platform.arn
+
+  environment {
+    variables = merge(local.environment, each.value.environment, { TREADLE_FUNCTION = each.value.path })
+  }
+
+  tracing_config {
+    mode = "Active"
+  }
+
+  logging_config {
+    log_format = "Text"
+    log_group  = aws_cloudwatch_log_group.task[each.key].name
   }
 }
 

@@ -127,6 +127,49 @@ resource "aws_iam_role_policy" "worker" {
   })
 }
 
+resource "aws_iam_role" "task" {
+  name               = "${local.project}-task"
+  assume_role_policy = local.lambda_trust
+}
+
+resource "aws_iam_role_policy" "task" {
+  name = "treadle"
+  role = aws_iam_role.task.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = ["arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.project}-*:*"]
+      },
+      {
+        # X-Ray has no resources.
+        Effect   = "Allow"
+        Action   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+        Resource = ["*"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = ["${aws_s3_bucket.objects.arn}/*"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.platform.arn]
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "task" {
+  for_each = var.function_policy_arns
+
+  role       = aws_iam_role.task.name
+  policy_arn = each.value
+}
+
 resource "aws_iam_role" "api" {
   name = "${local.project}-api"
   assume_role_policy = jsonencode({

@@ -10,6 +10,18 @@ variable "package" {
   default     = "build/package.zip"
 }
 
+variable "functions_package" {
+  description = "The zip file of the tasks' code, made by package.sh."
+  type        = string
+  default     = "build/functions.zip"
+}
+
+variable "function_policy_arns" {
+  description = "Policies for what the tasks' own code does: Treadle knows what a definition does, not what a function does."
+  type        = set(string)
+  default     = []
+}
+
 variable "env" {
   description = "The environment: the alias of every state machine that the API starts, and the name of the API's stage."
   type        = string

@@ -69,13 +69,26 @@ run "platform" {
   }
 
   assert {
+    condition     = length(aws_lambda_function.task) == length(local.bundle.functions)
+    error_message = "Every task has its function."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, function in aws_lambda_function.task :
+      function.environment[0].variables.TREADLE_FUNCTION == local.bundle.functions[name].path && function.timeout == local.bundle.functions[name].timeout
+    ])
+    error_message = "A function runs the code of its task, as long as the task says."
+  }
+
+  assert {
     condition     = aws_lambda_function.lane["sync"].timeout <= 29
     error_message = "API Gateway waits 29 seconds."
   }
 
   assert {
     condition = alltrue([
-      for policy in [aws_iam_role_policy.sync.policy, aws_iam_role_policy.worker.policy, aws_iam_role_policy.api[0].policy] : alltrue([
+      for policy in [aws_iam_role_policy.sync.policy, aws_iam_role_policy.worker.policy, aws_iam_role_policy.task.policy, aws_iam_role_policy.api[0].policy] : alltrue([
         for statement in jsondecode(policy).Statement :
         !contains(flatten([statement.Resource]), "*") || alltrue([for action in flatten([statement.Action]) : startswith(action, "xray:")])
       ])

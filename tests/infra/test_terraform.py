@@ -42,8 +42,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build.mkdir()
     (build / "bundle.json").write_text(bundle.dumps(BUNDLE), "utf-8")
     (build / "openapi.json").write_text(openapi.render(BUNDLE), "utf-8")
-    with zipfile.ZipFile(build / "package.zip", "w") as package:
-        package.write(build / "bundle.json", "bundle.json")
+    for name in ("package.zip", "functions.zip"):
+        with zipfile.ZipFile(build / name, "w") as package:
+            package.write(build / "bundle.json", "bundle.json")
     terraform(folder, "init", "-backend=false", "-input=false", "-no-color", f"-plugin-dir={PLUGINS}")
     return folder
 

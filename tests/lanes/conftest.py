@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import ServiceError
-from treadle.lanes.bundle import Bundle, Entry
+from treadle.lanes.bundle import Bundle, Entry, Function
 
 JSON = Any
 EVENTS = Path(__file__).parent / "events"
@@ -102,6 +102,7 @@ BUNDLE = Bundle(
         "POST /summaries": "chat.summarize",
     },
     {"treadle-summaries": "chat.summarize", "treadle-documents": "docs.process"},
+    {"treadle-search": Function("tasks.retrieval:search", 512, 10, {"INDEX": "main"})},
 )
 
 

@@ -32,6 +32,7 @@ def asks(**members: JSON) -> dict[str, JSON]:
 class Compiled:
     definition: JSON
     parameters: JSON
+    functions: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

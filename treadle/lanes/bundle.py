@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,13 +40,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Function:
+    """The Lambda function of a `@task`. `path` is "module:name"; `memory` is in MB, `timeout` in seconds."""
+
+    path: str
+    memory: int
+    timeout: int
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
-    """`routes` maps "POST /path" to a workflow, `queues` the name of an SQS queue to one."""
+    """`routes` maps "POST /path" to a workflow, `queues` an SQS queue, `functions` the name of each Lambda function."""
 
     project: str
     entries: Mapping[str, Entry]
     routes: Mapping[str, str]
     queues: Mapping[str, str]
+    functions: Mapping[str, Function] = field(default_factory=dict)
 
     def entry(self, workflow: str) -> Entry:
         return self.entries[workflow]
@@ -64,11 +76,13 @@ def build(project: Project) -> Bundle:
     entries: dict[str, Entry] = {}
     routes: dict[str, str] = {}
     queues: dict[str, str] = {}
+    functions: dict[str, Function] = {}
     for name, workflow in project.workflows.items():
         chosen = lane(workflow)
         compiled = workflow.compile()
         carried = () if chosen == "chain" else (compiled.definition, asl.permissions(compiled.definition))
         entries[name] = Entry(name, workflow.machine_name, chosen, workflow.type, compiled.parameters, *carried)
+        functions |= {called: _function(called, task) for called, task in compiled.functions.items()}
         for trigger in workflow.triggers:
             if isinstance(trigger, Route):
                 _claim(routes, f"{trigger.method} {trigger.path}", name, "route")
@@ -76,7 +90,23 @@ def build(project: Project) -> Bundle:
                 _claim(queues, queue_name(project.name, trigger.name), name, "queue")
         if chosen == "queued" and name not in queues.values():
             _claim(queues, queue_name(project.name, name), name, "queue")
-    return Bundle(project.name, entries, dict(sorted(routes.items())), dict(sorted(queues.items())))
+    return Bundle(
+        project.name,
+        entries,
+        dict(sorted(routes.items())),
+        dict(sorted(queues.items())),
+        dict(sorted(functions.items())),
+    )
+
+
+def _function(name: str, function: Callable[..., Any]) -> Function:
+    """What Lambda has to know of a task: where its code is, and what `@task` was told."""
+    module, qualified = function.__module__, function.__qualname__
+    if module == "__main__" or "<locals>" in qualified:
+        raise ProjectError(f"the task {name} is defined inside {module}: put it at the top level of a file in tasks/")
+    task = getattr(sys.modules[module], qualified, None)
+    memory, timeout = getattr(task, "memory", 256), getattr(task, "timeout", 30)
+    return Function(f"{module}:{qualified}", memory, timeout, dict(getattr(task, "environment", {})))
 
 
 def queue_name(project: str, name: str) -> str:
@@ -105,4 +135,5 @@ def load(path: str | Path) -> Bundle:
     """Read a bundle that `dumps` wrote."""
     content = json.loads(Path(path).read_text("utf-8"))
     entries = {name: Entry(**entry) for name, entry in content["entries"].items()}
-    return Bundle(content["project"], entries, content["routes"], content["queues"])
+    functions = {name: Function(**function) for name, function in content["functions"].items()}
+    return Bundle(content["project"], entries, content["routes"], content["queues"], functions)
