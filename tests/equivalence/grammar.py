@@ -125,9 +125,9 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "(<Any> and <str>)", "<Any>[<key>]", "(<int> if <bool> else <str>)", "(<Any> if <bool> else None)", "<dict[str, Any]>['b']",
         "json.loads(json.dumps(<list[str]>, ensure_ascii=False))",
     ),
-    "int | None": ("None", "<int>", "<dict[str, int]>.get(<key>)", "(<int> if <bool> else None)", "next(($ for $ in <list[int]> if <bool~int>), None)", "max(<list[int]>, default=None)"),
-    "str | None": ("None", "<str>", "(<str> if <bool> else None)", "min(<list[str]>, default=None)"),
-    "list[int] | None": ("None", "<list[int]>", "(<list[int]> if <bool> else None)"),
+    "int | None": ("<dict[str, int]>.get(<key>)", "(<int> if <bool> else None)", "next(($ for $ in <list[int]> if <bool~int>), None)", "max(<list[int]>, default=None)"),
+    "str | None": ("(<str> if <bool> else None)", "min(<list[str]>, default=None)"),
+    "list[int] | None": ("(<list[int]> if <bool> else None)"),
     "tuple[int, str]": ("(<int>, <str>)", "(<int>, <str>, 1)[:2]", "max([(a, b) for a, b in enumerate(<list[str]>)], key=lambda $: ($[1], -$[0]))"),
 }  # fmt: skip
 
@@ -154,8 +154,8 @@ LITERALS: dict[str, tuple[str, ...]] = {
     "dict[str, Any]": ("{'a': [1]}", "{'a': None}"),
     "list[Any]": ("[]", "[None]", "[[1]]", "[1, 'a']"),
     "Any": ("None", "[1]", "{'a': 'b'}"),
-    "int | None": ("None", "3"),
-    "str | None": ("None", "'a'"),
-    "list[int] | None": ("None", "[1]"),
+    "int | None": ("maybe(3)", "maybe(None)"),
+    "str | None": ("maybe_text('a')", "maybe_text(None)"),
+    "list[int] | None": ("maybe_list([1])", "maybe_list(None)"),
     "tuple[int, str]": ("(1, 'a')",),
 }

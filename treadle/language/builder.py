@@ -34,22 +34,7 @@ ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
-BUILT_IN = frozenset(
-    [
-        "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone", "contains", "count",
-        "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent", "error", "eval", "exists",
-        "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis", "hash", "join", "keys", "length",
-        "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not", "now", "number", "pad", "parse",
-        "parseInteger", "partition", "power", "random", "range", "reduce", "replace", "reverse", "round", "shuffle", "sift",
-        "single", "sort", "split", "spread", "sqrt", "string", "substring", "substringAfter", "substringBefore", "sum",
-        "toMillis", "trim", "type", "uppercase", "uuid", "zip",
-    ]
-)  # fmt: skip
-"""The functions of JSONata and those of Step Functions: a variable of the same name would hide one."""
-
 BROKEN = Opaque("value of a refused line")
-
-
 RESERVED = frozenset(
     """states abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
     decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists filter floor formatBase
@@ -175,8 +160,6 @@ class Builder:
         cleaned = re.sub(r"\W", "_", wanted).strip("_") or "value"
         if not cleaned[0].isalpha():
             cleaned = "v" + cleaned
-        if cleaned in BUILT_IN:
-            cleaned += "_"  # `$count := 0` would hide the function `$count`
         name, number = cleaned[:70], 1
         while name in self.used or name in self.loop_names:
             number += 1
@@ -194,8 +177,6 @@ class Builder:
     def loop_name(self, name: str) -> str:
         """A name for the variable of a comprehension or lambda: any that no variable of the machine has."""
         cleaned = re.sub(r"\W", "_", name).strip("_") or "item"
-        if cleaned in BUILT_IN:
-            cleaned += "_"
         found, number = cleaned, 1
         while found in self.used:
             number += 1

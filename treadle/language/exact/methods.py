@@ -251,10 +251,15 @@ OPAQUE: dict[str, dict[str, Method]] = {
 def change(receiver: Term, name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Change | None:
     given = Call(name, items, keywords)
     if isinstance(receiver.type, List) and name in _LISTS:
-        return _LISTS[name](receiver, given)
+        return _once(_LISTS[name](receiver, given))
     if dicts.is_dict(receiver.type) and name in _DICTS:
-        return _DICTS[name](receiver, given)
+        return _once(_DICTS[name](receiver, given))
     return None
+
+
+def _once(made: Change) -> Change:
+    """The guards stand at the receiver alone: both values come of the same moment."""
+    return replace(made, result=replace(made.result, guards=()))
 
 
 def _none(receiver: Term) -> Change:
