@@ -84,6 +84,7 @@ def _server(file: str) -> Any:
     params.n_ctx = CONTEXT
     params.n_parallel = 1
     params.warmup = False
+    params.verbosity = 0  # errors only; they go to stderr
     try:
         return xllamacpp.Server(params)
     except (RuntimeError, ValueError) as error:
