@@ -17,7 +17,7 @@ JSON = Any
 def timestamp(seconds: float) -> str:
     """The form of every time in the context object: `2026-11-23T09:30:00.123Z`."""
     moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.isoformat(timespec='milliseconds')[:-6]}Z"  # several times as fast as strftime
 
 
 def context_of(frame: Frame) -> dict[str, JSON]:

@@ -114,9 +114,10 @@ def _csv(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
 
 
 def _json_lines(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
-    for line in stream:
+    decode = json.JSONDecoder(parse_constant=_no_constant).decode
+    for line in _text(stream):
         if not line.isspace():
-            yield json.loads(line, parse_constant=_no_constant)
+            yield decode(line)
 
 
 def _json(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:

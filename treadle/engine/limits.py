@@ -35,10 +35,13 @@ EXPRESS: Final = Limits(events=2_000_000)
 UNLIMITED: Final = Limits(payload=1 << 40, events=1 << 60, variable=1 << 40, variables=1 << 40)
 
 
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dumps(value: JSON) -> str:
     """JSON as Step Functions writes it: no spaces, non-ASCII as it is."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODE(value)
     except RecursionError:
         return "".join(_written(value))
 
