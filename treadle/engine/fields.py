@@ -65,6 +65,8 @@ def jsonata_template(value: JSON, field: str) -> Read:
 def jsonata_expression(text: JSON, field: str, expected: str) -> Read:
     """One `{% … %}` whose value must be of a JSON type ("string", "number", "array", "boolean")."""
     expression = jsonata.compile(text[2:-2], field)
+    if expected == "boolean" and not looks_at_context(text):
+        return _condition(expression)
     read = jsonata_template(text, field)
 
     def typed(frame: Frame, given: JSON) -> JSON:
@@ -74,6 +76,21 @@ def jsonata_expression(text: JSON, field: str, expected: str) -> Read:
         return value
 
     return typed
+
+
+def _condition(expression: jsonata.Expression) -> Read:
+    """A boolean that does not look at the context: what every turn of a loop asks, on the shortest way."""
+    evaluate = expression.evaluate
+
+    def holds(frame: Frame, given: JSON) -> JSON:
+        scope = frame.scope
+        scope["states"] = {"input": given}
+        answer = evaluate(scope)
+        if answer is True or answer is False:
+            return answer
+        raise expression.unexpected("boolean", answer)
+
+    return holds
 
 
 def jsonata_result(value: JSON, field: str, name: str = "result") -> Result:
