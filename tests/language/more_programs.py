@@ -1,5 +1,5 @@
 """Workflows with the rest of the vocabulary, and the traps of aliasing, scope and naming."""
-# ruff: noqa: RUF005, C416, E501
+# ruff: noqa: RUF005, C416
 
 from __future__ import annotations
 

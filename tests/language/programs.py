@@ -1,5 +1,5 @@
 """Workflows that the tests compile and run both ways. Each is a plain Python function."""
-# ruff: noqa: RUF005, C416, E501
+# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -39,11 +39,11 @@ class Named:
 
 
 def named(graph: Graph) -> Named:
-    """Give every step its label as its name; a second of the same label gets " 2", and so on, in reading order."""
+    """Give every step its label as its name; a second of the same label gets " 2", and so on, as the source goes."""
     found = Named({}, {})
     used: set[str] = set()
     steps = list(_all(graph))
-    for step in sorted(steps, key=lambda each: not each.fixed):
+    for step in sorted(steps, key=lambda each: (not each.fixed, each.order)):
         name = _unique(step.label, used)
         used.add(name)
         found.names[id(step)] = name
@@ -86,7 +86,9 @@ def document(graph: Graph, found: Named, comment: str = "", timeout: int | None 
 def _machine(graph: Graph, found: Named) -> dict[str, Any]:
     return {
         "StartAt": _target(graph.start, found),
-        "States": {found.names[id(step)]: _state(step, found) for step in walk(graph)},
+        "States": {
+            found.names[id(step)]: _state(step, found) for step in sorted(walk(graph), key=lambda each: each.order)
+        },
     }
 
 

@@ -293,9 +293,11 @@ def message(error: Term) -> Term:
     at = error.at(ATOM)
     if error.type == RAISED:
         return Term(f"{at}.Cause", STR, PATH, depth=2)
+    cause, name = f"{at}.Cause", f"{at}.Error"
     text = (
-        f"$not($exists({at}.Cause)) ? {at}.Error : $substring({at}.Cause, 0, 15) = '{{\"errorMessage\"' ? $parse({at}.Cause).errorMessage : "
-        f'$contains({at}.Error, ".") and {at}.Cause != "" ? {at}.Error & ": " & {at}.Cause : {at}.Cause'
+        f"$not($exists({cause})) ? {name} : $substring({cause}, 0, 15) = '{{\"errorMessage\"' ? "
+        f"$parse({cause}).errorMessage : "
+        f'$contains({name}, ".") and {cause} != "" ? {name} & ": " & {cause} : {cause}'
     )
     return Term(text, STR, CONDITION, depth=6)
 

@@ -119,27 +119,46 @@ def _reads(step: Step) -> set[str]:
     return found
 
 
-def _live(graph: Graph) -> dict[int, set[str]]:
+class Names:
+    """A set of variables, as the bits of a number."""
+
+    __slots__ = ("bits", "mask")
+
+    def __init__(self, mask: int, bits: Mapping[str, int]) -> None:
+        self.mask, self.bits = mask, bits
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.mask & self.bits.get(name, 0))
+
+
+def _live(graph: Graph) -> dict[int, Names]:
     """For every step, the variables that are read in it or after it before they are assigned."""
     steps = walk(graph)
-    before: dict[int, set[str]] = {id(step): set() for step in steps}
-    fixed = {id(step): _fixed_reads(step) for step in steps}
+    bits: dict[str, int] = {}
+
+    def mask(names: Iterable[str]) -> int:
+        found = 0
+        for name in names:
+            found |= bits.setdefault(name, 1 << len(bits))
+        return found
+
+    ways = {
+        id(step): (mask(_reads(step)), [(~mask(assign), id(link.target)) for assign, link in assigns(step)])
+        for step in steps
+    }
+    before = dict.fromkeys(ways, 0)
+    before[id(None)] = 0
     changed = True
     while changed:
         changed = False
         for step in reversed(steps):
-            found = set(fixed[id(step)])
-            for assign, link in assigns(step):
-                after = before[id(link.target)] if link.target is not None else set()
-                found |= after - assign.keys()
+            found, after = ways[id(step)]
+            for kept, target in after:
+                found |= before[target] & kept
             if found != before[id(step)]:
                 before[id(step)] = found
                 changed = True
-    return before
-
-
-def _fixed_reads(step: Step) -> set[str]:
-    return _reads(step)
+    return {step: Names(found, bits) for step, found in before.items()}
 
 
 def _drop_dead(graph: Graph) -> None:
@@ -150,8 +169,7 @@ def _drop_dead(graph: Graph) -> None:
         live = _live(graph)
         for step in walk(graph):
             for assign, link in assigns(step):
-                after = live[id(link.target)] if link.target is not None else set()
-                for name in [each for each in assign if each not in after]:
+                for name in [each for each in assign if each not in live[id(link.target)]]:
                     del assign[name]
                     changed = True
 
@@ -192,8 +210,8 @@ class _Known:
             for link in links(step):
                 self.before[id(link.target)].append((step, link))
 
-    def live_at(self, link: Link) -> set[str]:
-        return self.live[id(link.target)] if link.target is not None else set()
+    def live_at(self, link: Link) -> Names:
+        return self.live[id(link.target)]
 
     def move(self, link: Link, owner: Step | None, target: Step | None) -> None:
         """Let `link`, which leads to a step that goes, lead to another."""
@@ -297,7 +315,7 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
     if inside & step.assign.keys() or not _checked(known, step, after):
         return False
     ways = assigns(after) if not getattr(after, "ends", False) else []
-    kept = {name for assign, link in ways for name in step.assign if name in known.live_at(link) - assign.keys()}
+    kept = {name for assign, link in ways for name in step.assign if name not in assign and name in known.live_at(link)}
     if kept and (len(ways) > 1) and not all(_cheap(step.assign[name]) for name in kept):
         return False
     values = own_values(after) + [value for assign, _ in ways for value in assign.values()]
@@ -326,15 +344,10 @@ def _checked(known: _Known, step: Pass, after: Step) -> bool:
         return True
     if isinstance(after, Choice | Fail) or (isinstance(after, Calling) and after.catch):
         return False
-    later = _count([value for assign, _ in assigns(after) for value in assign.values()])
-    alive = (
-        set().union(*(known.live_at(link) for _, link in assigns(after)))
-        if not getattr(after, "ends", False)
-        else set()
-    )
     if isinstance(after, Working) and after.ends:
-        later = _count([after.output])
-    return not checking & (alive | set(later))
+        return not checking & set(_count([after.output]))
+    later = _count([value for assign, _ in assigns(after) for value in assign.values()])
+    return not any(name in later or any(name in known.live_at(link) for _, link in assigns(after)) for name in checking)
 
 
 def set_values(step: Step, put: Callable[[Value], Value]) -> None:
@@ -417,5 +430,6 @@ def _expr(value: Value) -> Expr:
 def _cheap(value: Value) -> bool:
     """True where writing a value twice is no loss."""
     if isinstance(value, Expr):
-        return is_plain(value.text) and not value.fleeting
+        short = len(value.text) <= 24 and not any(mark in value.text for mark in "([{?")
+        return (short or is_plain(value.text)) and not value.fleeting
     return len(str(value)) < 40 and not any(expressions(value))

@@ -82,8 +82,8 @@ def dotted(found: Any) -> str:
     if isinstance(owner, type):
         module = "" if owner.__module__ == "builtins" else f"{owner.__module__}."
         return f"{module}{owner.__qualname__}.{found.__name__}"
-    module, name = getattr(found, "__module__", None), getattr(found, "__qualname__", getattr(found, "__name__", "?"))
-    return name if module in (None, "builtins") else f"{module}.{name}"
+    home, name = getattr(found, "__module__", None), getattr(found, "__qualname__", getattr(found, "__name__", "?"))
+    return str(name) if home in (None, "builtins") else f"{home}.{name}"
 
 
 def _key(found: Any) -> Any:

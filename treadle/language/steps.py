@@ -6,6 +6,7 @@ which an `Expr` stands wherever JSONata computes something.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,14 +59,21 @@ class Catcher:
     next: Link
 
 
+_COUNTER = itertools.count()
+
+
 @dataclass(eq=False, slots=True, kw_only=True)
 class Step:
-    """The root. `label` is the name the state would like; `fixed` says that the source chose it."""
+    """The root. `label` is the name the state would like; `fixed` says that the source chose it.
+
+    `order` grows from step to step as the source is read.
+    """
 
     label: str
     place: Place
     comment: str = ""
     fixed: bool = False
+    order: int = field(default_factory=_COUNTER.__next__)
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
