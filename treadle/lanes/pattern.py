@@ -200,9 +200,11 @@ def _anything_but(operand: JSON) -> Test:
         ((name, inner),) = operand.items()
         if name not in _ANYTHING_BUT:
             raise _refused(f"Unsupported anything-but pattern: {name}")
+        if not isinstance(inner, list | str) and not _number(inner):
+            raise _refused("Value of anything-but must be an array or single string/number value.")
         values = inner if isinstance(inner, list) else [inner]
         if not values or not all(isinstance(value, str) for value in values):
-            raise _refused(f"Inside anything-but/{name} list, number|start|null|boolean is not supported.")
+            raise _refused(_NOT_STRINGS[name])
         if name in ("prefix", "suffix") and "" in values:
             raise _refused("Null prefix/suffix not allowed")
         tests = [_ANYTHING_BUT[name](value) for value in values]
@@ -259,7 +261,7 @@ def _compared(operator: str, bound: float) -> Test:
 
 
 def _cidr(operand: JSON) -> Test:
-    address, slash, bits = _string("cidr", operand).partition("/")
+    address, slash, bits = _string("prefix", operand).partition("/")  # The text that EventBridge gives.
     if not slash or "/" in bits:
         raise _refused("Malformed CIDR, one '/' required")
     if not re.fullmatch(r"[+-]?\d+", bits):
@@ -294,6 +296,12 @@ _ANYTHING_BUT: dict[str, Callable[[JSON], Test]] = {
     "suffix": _suffix,
     "equals-ignore-case": _ignore_case,
     "wildcard": _wildcard,
+}
+_NOT_STRINGS = {
+    "prefix": "prefix/suffix match pattern must be a string",
+    "suffix": "prefix/suffix match pattern must be a string",
+    "wildcard": "wildcard match pattern must be a string",
+    "equals-ignore-case": "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
 }
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "=": lambda found, bound: found == bound,
