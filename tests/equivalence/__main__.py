@@ -33,7 +33,13 @@ def constructs(source: str) -> Counter[str]:
             found[type(node).__name__] += 1
         if isinstance(node, ast.Call):
             func = node.func
-            found[f"{func.id}()" if isinstance(func, ast.Name) else f".{func.attr}()" if isinstance(func, ast.Attribute) else "()"] += 1
+            found[
+                f"{func.id}()"
+                if isinstance(func, ast.Name)
+                else f".{func.attr}()"
+                if isinstance(func, ast.Attribute)
+                else "()"
+            ] += 1
     return found
 
 

@@ -5,7 +5,28 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-TEXTS = ("", "a", "b", "abc", " a b ", "a,b,,c", "é", "ß", "İ", "😀x", "ｆ", "it's", "12", " -7 ", "x\ny", "\u2003", "a" * 12, "Σας", "1_0", "$1")
+TEXTS = (
+    "",
+    "a",
+    "b",
+    "abc",
+    " a b ",
+    "a,b,,c",
+    "é",
+    "ß",
+    "İ",
+    "😀x",
+    "ｆ",
+    "it's",
+    "12",
+    " -7 ",
+    "x\ny",
+    "\u2003",
+    "a" * 12,
+    "Σας",
+    "1_0",
+    "$1",
+)
 KEYS = ("a", "b", "c", "1", "a b", "é")
 INTEGERS = (0, 1, -1, 2, 3, -2, 7, -13, 100, 10**9, 2**53 - 1, -(2**53 - 1), 999999999999999)
 FLOATS = (0.5, 1.5, 2.5, -2.5, 0.1, 2.675, 1.005, 1e-7, 123456.789, 1e15, -0.3, 3.0, 0.0)
@@ -24,7 +45,11 @@ def value(kind: str, random: Random) -> Any:
         case "int":
             return random.choice(INTEGERS) if random.random() < 0.5 else random.randint(-9, 9)
         case "float":
-            return random.choice(FLOATS) if random.random() < 0.5 else round(random.uniform(-100, 100), random.randint(0, 4)) + 0.0
+            return (
+                random.choice(FLOATS)
+                if random.random() < 0.5
+                else round(random.uniform(-100, 100), random.randint(0, 4)) + 0.0
+            )
         case "bool":
             return random.random() < 0.5
         case "str":

@@ -87,7 +87,11 @@ def judge(source: str, parameters: Mapping[str, str], seed: int, inputs: int = 3
             kinds.add("outside")
             continue
         execution = run(machine, copy.deepcopy(given), service=service, clock=VirtualClock())
-        found: Outcome = ("value", execution.output) if execution.status == "SUCCEEDED" else ("error", (execution.error, execution.cause))
+        found: Outcome = (
+            ("value", execution.output)
+            if execution.status == "SUCCEEDED"
+            else ("error", (execution.error, execution.cause))
+        )
         if not agree(found, wanted):
             return Verdict("different", f"input {given!r}\nfound  {found!r}\nwanted {wanted!r}")
         kinds.add("same")
@@ -188,7 +192,11 @@ def _told(text: str | None) -> str:
         text = json.loads(text)["errorMessage"]
     text = re.sub(r"\\(x..|u....|U........)", lambda match: chr(int(match[1][1:], 16)), text or "")
     # A number declared as float may be an int in JSON, so which of the two messages it is cannot be known.
-    text = re.sub(r"float (floor )?division by zero|integer division or modulo by zero|(integer|float) modulo( by zero)?", "division by zero", text)
+    text = re.sub(
+        r"float (floor )?division by zero|integer division or modulo by zero|(integer|float) modulo( by zero)?",
+        "division by zero",
+        text,
+    )
     return re.sub(r"'(int|float)'", "'number'", text)
 
 
@@ -199,5 +207,9 @@ def same(found: Any, wanted: Any) -> bool:
     if isinstance(found, list):
         return isinstance(wanted, list) and len(found) == len(wanted) and all(map(same, found, wanted))
     if isinstance(found, dict):
-        return isinstance(wanted, dict) and list(found) == list(wanted) and all(same(found[key], wanted[key]) for key in found)
+        return (
+            isinstance(wanted, dict)
+            and list(found) == list(wanted)
+            and all(same(found[key], wanted[key]) for key in found)
+        )
     return type(wanted) not in (list, dict) and bool(found == wanted)

@@ -10,14 +10,36 @@ from tests.equivalence.grammar import EXPRESSIONS, LITERALS, PARAMETERS
 Env = dict[str, str]
 """Names of variables and their types."""
 
-_HOLE = re.compile(r"<([^<>~]+(?:\[[^<>~]*\])?)(?:~([^<>~]+))?>")
+_HOLE = re.compile(r"<(=?)([^<>~=]+(?:\[[^<>~]*\])?)(?:~([^<>~]+))?>")
+"""`<int>`, `<int~str>`, and `<=int>` for a variable or parameter, of whose value the compiler knows only the type."""
 
 PLAIN = {"int": "1", "float": "1.5", "bool": "True", "int | None": "None"}
+OPEN = (
+    "dict[str, int]",
+    "dict[str, list[int]]",
+    "dict[str, Any]",
+    "list[Any]",
+    "Any",
+    "int | None",
+    "str | None",
+    "list[int] | None",
+    "Item",
+    "list[Item]",
+)
 ASSIGNED = (
     "int", "int", "int", "str", "str", "bool", "float", "list[int]", "list[int]", "list[str]", "list[list[int]]", "list[Item]",
     "Item", "dict[str, int]", "dict[str, list[int]]", "Any", "int | None", "str | None", "list[Any]", "tuple[int, str]",
 )  # fmt: skip
-ERRORS = ("KeyError", "IndexError", "ValueError", "ZeroDivisionError", "TypeError", "(KeyError, IndexError)", "LookupError", "Exception")
+ERRORS = (
+    "KeyError",
+    "IndexError",
+    "ValueError",
+    "ZeroDivisionError",
+    "TypeError",
+    "(KeyError, IndexError)",
+    "LookupError",
+    "Exception",
+)
 
 
 class Writer:
@@ -27,6 +49,7 @@ class Writer:
         self.random = random
         self.lines: list[str] = []
         self.count = 0
+        self.parameters: dict[str, str] = {}
 
     def name(self) -> str:
         self.count += 1
@@ -38,6 +61,8 @@ class Writer:
         names = [name for name, type in env.items() if type == kind and not name.startswith("_")]
         if names and (depth <= 0 or self.random.random() < 0.35):
             return self.random.choice(names)
+        if kind in OPEN and self.random.random() < 0.4:
+            return self.given(kind, env)
         if depth <= 0 or (self.random.random() < 0.12 and not names):
             return self.random.choice(LITERALS[kind])
         return self.fill(self.random.choice(EXPRESSIONS[kind]), env, depth - 1)
@@ -47,17 +72,29 @@ class Writer:
         if re.search(r"\$(?!\d)", template):
             self.count += 1
             bound = f"e{self.count}"
+
         def hole(match: re.Match[str]) -> str:
-            inner = {**env, bound: match[2]} if match[2] else env
+            inner = {**env, bound: match[3]} if match[3] else env
+            if match[1]:
+                return self.given(match[2], env)
             if not template.startswith("f'"):
-                return self.expression(match[1], inner, depth)
+                return self.expression(match[2], inner, depth)
             for _ in range(4):  # an f-string holds no quotes and no backslashes before Python 3.12
-                made = self.expression(match[1], inner, min(depth, 1))
+                made = self.expression(match[2], inner, min(depth, 1))
                 if not set(made) & set("'\"\\{"):
                     return made
-            return PLAIN.get(match[1], "str(7)")
+            return PLAIN.get(match[2], "str(7)")
 
         return _HOLE.sub(hole, template.replace("$", bound) if bound else template)
+
+    def given(self, kind: str, env: Env) -> str:
+        """A parameter of the type, or a variable that is one in all but name."""
+        known = [name for name, type in self.parameters.items() if type == kind]
+        if known and self.random.random() < 0.8:
+            return self.random.choice(known)
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = kind
+        return name
 
     # --- statements
 
@@ -71,9 +108,18 @@ class Writer:
         return env
 
     def statement(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
-        options = [self.assign] * 8 + [self.augment] * 2 + [self.change] * 4 + [self.unpack, self.task, self.guarded, self.check]
+        options = (
+            [self.assign] * 8
+            + [self.augment] * 2
+            + [self.change] * 4
+            + [self.unpack, self.task, self.guarded, self.check]
+        )
         if depth > 0:
-            options += [self.branch] * 4 + [self.loop] * 4 + [self.repeat, self.match, self.attempt, self.attempt, self.attempt]
+            options += (
+                [self.branch] * 4
+                + [self.loop] * 4
+                + [self.repeat, self.match, self.attempt, self.attempt, self.attempt]
+            )
         if loop:
             options += [self.leave] * 2
         return self.random.choice(options)(env, indent, depth, loop)
@@ -103,6 +149,11 @@ class Writer:
         if not names:
             return self.assign(env, indent, depth, loop)
         name = self.random.choice(names)
+        if env[name].startswith("list") and self.random.random() < 0.6:
+            self.put(
+                indent,
+                f"{name} = {'[list(e) for e in ' + name + ']' if env[name] == 'list[list[int]]' else f'list({name})'}",
+            )
         self.put(indent, self.fill(self.random.choice(CHANGES[env[name]]).replace("@", name), env, 1))
         return env
 
@@ -123,7 +174,14 @@ class Writer:
     def guarded(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
         test = self.expression("bool", env, 2)
         self.put(indent, f"if {test}:")
-        self.put(indent + 1, self.fill(self.random.choice(("return <int>", "return [<str>, <int>]", "raise ValueError(<str>)", "return None")), env, 1))
+        self.put(
+            indent + 1,
+            self.fill(
+                self.random.choice(("return <int>", "return [<str>, <int>]", "raise ValueError(<str>)", "return None")),
+                env,
+                1,
+            ),
+        )
         return env
 
     def check(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
@@ -131,7 +189,10 @@ class Writer:
         return env
 
     def branch(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
-        self.put(indent, f"if {self.expression(self.random.choice(('bool', 'bool', 'int', 'str', 'list[int]', 'Any')), env, 2)}:")
+        self.put(
+            indent,
+            f"if {self.expression(self.random.choice(('bool', 'bool', 'int', 'str', 'list[int]', 'Any')), env, 2)}:",
+        )
         self.block(env, indent + 1, self.random.choice((1, 2)), depth - 1, loop)
         if self.random.random() < 0.3:
             self.put(indent, f"elif {self.expression('bool', env, 2)}:")
@@ -182,7 +243,9 @@ class Writer:
         self.put(indent + 1, f"{name} = {self.fill(risky, env, 1) if risky else self.expression(kind, env, 3)}")
         if self.random.random() < 0.4:
             self.block(env, indent + 1, 1, depth - 1, loop)
-        for error in self.random.sample(ERRORS[:6], self.random.choice((1, 1, 2))) + (["Exception"] if self.random.random() < 0.5 else []):
+        for error in self.random.sample(ERRORS[:6], self.random.choice((1, 1, 2))) + (
+            ["Exception"] if self.random.random() < 0.5 else []
+        ):
             told = self.random.random() < 0.4
             self.put(indent, f"except {error}{' as error' if told else ''}:")
             if told:
@@ -248,8 +311,8 @@ TASKS = (
 )
 
 RISKY = (
-    "<dict[str, int]>[<key>]", "<list[int]>[<place>]", "<int> // <int>", "int(<digits>)", "checked(<int>)", "<list[int]>.index(<int>)",
-    "max(<list[int]>)", "<str>.index(<letter>)", "<int | None> + 1", "[1 // $ for $ in <list[int]>][0]", "sum(int($) for $ in <list[str]>)",
+    "<=dict[str, int]>[<key>]", "<list[int]>[<place>]", "<int> // <int>", "int(<digits>)", "checked(<int>)", "<list[int]>.index(<int>)",
+    "max(<list[int]>)", "<str>.index(<letter>)", "<=int | None> + 1", "[1 // $ for $ in <list[int]>][0]", "sum(int($) for $ in <list[str]>)",
 )  # fmt: skip
 
 
@@ -257,12 +320,11 @@ def program(seed: int) -> tuple[str, dict[str, str]]:
     """The source of a function `program`, and the types of its parameters."""
     random = Random(seed)
     writer = Writer(random)
-    parameters = {f"p{at}": random.choice(PARAMETERS) for at in range(random.randint(1, 4))}
-    given = ", ".join(f"{name}: {kind}" for name, kind in parameters.items())
-    writer.put(0, f"def program({given}) -> Any:")
-    env = writer.block(dict(parameters), 1, random.choice((1, 2, 3, 4, 6)), 2, False)
-    shown = [name for name, kind in env.items() if name not in parameters or random.random() < 0.3]
+    writer.parameters.update({f"p{at}": random.choice(PARAMETERS) for at in range(random.randint(1, 4))})
+    env = writer.block(dict(writer.parameters), 1, random.choice((1, 2, 3, 4, 6)), 2, False)
+    shown = [name for name, kind in env.items() if not name.startswith("p") or random.random() < 0.3]
     pairs = ", ".join(f"{name!r}: {name}" for name in shown)
-    last = writer.expression(random.choice([kind for kind in ASSIGNED]), env, 3)
+    last = writer.expression(random.choice(ASSIGNED), env, 3)
     writer.put(1, f"return {{{pairs + ', ' if pairs else ''}'last': {last}}}")
-    return "\n".join(writer.lines) + "\n", parameters
+    given = ", ".join(f"{name}: {kind}" for name, kind in writer.parameters.items())
+    return "\n".join([f"def program({given}) -> Any:", *writer.lines]) + "\n", writer.parameters

@@ -66,7 +66,12 @@ def _bodies(tree: ast.AST) -> Iterator[list[ast.stmt]]:
     for node in ast.walk(tree):
         for name in ("body", "orelse", "finalbody"):
             found = getattr(node, name, None)
-            if isinstance(found, list) and found and not isinstance(node, ast.Module) and isinstance(found[0], ast.stmt):
+            if (
+                isinstance(found, list)
+                and found
+                and not isinstance(node, ast.Module)
+                and isinstance(found[0], ast.stmt)
+            ):
                 yield found
 
 

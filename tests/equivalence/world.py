@@ -10,7 +10,22 @@ from typing import Any, NotRequired, TypedDict
 
 from treadle.language import each, parallel, task
 
-__all__ = ["Any", "Item", "base64", "checked", "counted", "double", "each", "hashlib", "json", "larger", "math", "parallel", "shout", "tagged"]
+__all__ = [
+    "Any",
+    "Item",
+    "base64",
+    "checked",
+    "counted",
+    "double",
+    "each",
+    "hashlib",
+    "json",
+    "larger",
+    "math",
+    "parallel",
+    "shout",
+    "tagged",
+]
 
 
 class Item(TypedDict):

@@ -66,15 +66,19 @@ def chain(terms: list[Term], ops: list[str]) -> Term:
     if len(terms) == 2:
         return compare(ops[0], *terms)
 
-    def build(*values: Term) -> Term:
+    def build(*middle: Term) -> Term:
+        values = [terms[0], *middle, terms[-1]]
         result = compare(ops[-1], values[-2], values[-1])
         for at in range(len(ops) - 2, -1, -1):
             result = both(compare(ops[at], values[at], values[at + 1]), result)
         return result
 
-    if any(term.guards for term in terms[2:]):
+    if any(term.guards for term in terms[2:-1]):
         raise Refusal("an operand of this chained comparison may raise", "a < b and b < c")
-    return bind({f"operand{at}": term for at, term in enumerate(terms)}, build)
+    middle = {f"operand{at}": replace(term, guards=()) for at, term in enumerate(terms[1:-1], 1)}
+    made = bind(middle, build, terms[0], terms[-1])
+    first, later = made.guards[: len(terms[0].guards)], made.guards[len(terms[0].guards) :]
+    return replace(made, guards=(*first, *terms[1].guards, *later))
 
 
 # --- equality

@@ -64,7 +64,7 @@ def of_list(clauses: Sequence[Clause], element: Term) -> Term:
 
 def of_dict(clauses: Sequence[Clause], key: Term, value: Term) -> Term:
     """`{key: value for … in … if …}`: the last value of a key counts, at the place of the first."""
-    if key.type != STR:
+    if key.type not in (STR, NEVER):
         raise Refusal(
             f"the keys of a JSON object are text, and these are {key.type}", "{str(key): value for key, value in x}"
         )
@@ -271,10 +271,10 @@ def extreme(name: str, source: Term, key: Function | None, default: Term | None)
         empty = Guard(f"$count({whole.text}) = 0", quote("ValueError"), quote(_empty(name)))
         return derive(found, item, (whole,), (empty,), deeper=4)
 
-    if default is not None and default.guards:
-        raise Refusal(f"the default of {name}() may raise", f"{name}(items) if items else default")
+    given = default.guards if default is not None else ()
+    default = replace(default, guards=()) if default is not None else None
     built = bind({"items": replace(items, guards=())}, build, *([default] if default is not None else []))
-    return replace(built, guards=items.guards + guards + built.guards)
+    return replace(built, guards=items.guards + given + guards + built.guards)
 
 
 def _empty(name: str) -> str:

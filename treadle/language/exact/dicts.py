@@ -23,6 +23,7 @@ from treadle.language.term import BIND, CONDITION, MISSING, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
     INT,
+    NEVER,
     NULL,
     STR,
     Dict,
@@ -57,7 +58,7 @@ def display(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
             groups.append([])
             seen.clear()
         else:
-            if key.type != STR:
+            if key.type not in (STR, NEVER):
                 raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", '{"key": value}')
             if key.constant in seen or (seen and (key.constant is MISSING or MISSING in seen)):
                 merged.append(_object(groups[-1]))
@@ -126,7 +127,7 @@ def values_type(type: Type) -> Type:
 
 def lookup(value: Term, key: Term) -> Term:
     """`value[key]` of a dict: KeyError where it is not there."""
-    if key.type != STR:
+    if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)]")
     if isinstance(key.constant, str):
         known = _known(value.type, key.constant)
@@ -179,10 +180,8 @@ def field_type(type: Type, name: str) -> Type:
 
 def get(value: Term, key: Term, default: Term) -> Term:
     """`value.get(key, default)`."""
-    if key.type != STR:
+    if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data.get(str(key))")
-    if default.guards:
-        raise Refusal("the default of get() may raise", "data[key] if key in data else default")
     if isinstance(key.constant, str):
         known = _known(value.type, key.constant)
         if known == "present":
@@ -300,7 +299,7 @@ def _any_place(whole: Term, place: Term) -> Term:
 
 def stored(value: Term, key: Term, new: Term) -> Term:
     """The dict after `value[key] = new`."""
-    if key.type != STR:
+    if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)] = value")
     pair = f"{{{key.at(BIND + 1)}: {new.at(BIND + 1)}}}"
     type = _with(value.type, key, new)
@@ -340,7 +339,7 @@ def updated(value: Term, other: Term) -> Term:
 def from_pairs(pairs: Term) -> Term:
     """`dict(pairs)`: the last value of a key counts, at the place of the first."""
     item = pairs.type.item if isinstance(pairs.type, List) else ANY
-    if not (isinstance(item, Tuple) and len(item.items) == 2 and item.items[0] == STR):
+    if not (isinstance(item, Tuple) and len(item.items) == 2 and item.items[0] in (STR, NEVER)):
         raise Refusal("dict() takes pairs of a text and a value", "{key: value for key, value in pairs}")
     body = Term("{$_pair[0]: $_pair[1]}", Record(()))
     return derive(f"$merge({mapped(pairs, '$_pair', body)})", Dict(item.items[1]), (pairs,), deeper=4)
