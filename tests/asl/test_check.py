@@ -305,7 +305,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         mapping(ItemProcessor={"StartAt": "M", "States": {"M": PASS}}),
-        ["DUPLICATE_STATE_NAME: Duplicate state name: M at /States/M/ItemProcessor/States/M"],
+        ["DUPLICATE_STATE_NAME: Duplicate State name: M at /States/M/ItemProcessor/States/M"],
     ),
     # Distributed Map
     (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from treadle.asl import schema, transitions
-from treadle.asl.document import parse, states
+from treadle.asl.document import MAX_DEPTH, nesting, parse, states
 from treadle.asl.finding import Finding, error, refusal
 from treadle.errors import DefinitionError
 
@@ -26,6 +26,8 @@ def check(definition: str | bytes | Mapping[str, Any], type: str = "STANDARD") -
 
 def errors(document: Mapping[str, Any], type: str = "STANDARD") -> list[Finding]:
     """What AWS refuses, in document order: fields and values, names, transitions."""
+    if nesting(document) > MAX_DEPTH:
+        return [error("The states are too deeply nested", None, "TOO_DEEPLY_NESTED")]
     return [*schema.machine(document, type), *_names(document), *transitions.problems(document)]
 
 
@@ -38,7 +40,7 @@ def _names(document: Mapping[str, Any]) -> list[Finding]:
                 error(f"State name '{name}' exceeds {_NAME_LENGTH} characters", location, "INVALID_STATE_NAME")
             )
         if name in seen:
-            found.append(error(f"Duplicate state name: {name}", location, "DUPLICATE_STATE_NAME"))
+            found.append(error(f"Duplicate State name: {name}", location, "DUPLICATE_STATE_NAME"))
         seen.add(name)
         label = state.get("Label")
         if isinstance(label, str) and label in labels:

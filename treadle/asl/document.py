@@ -15,7 +15,11 @@ from treadle.errors import DefinitionError
 
 JSON = Any
 
+MAX_DEPTH = 200
+"""Ours: AWS has such a bound and does not publish it. Fifty Maps inside one another keep to it."""
+
 _JSON = "INVALID_JSON_DESCRIPTION"
+_DEEP = "The states are too deeply nested"
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -34,12 +38,21 @@ def load(text: str | bytes | bytearray | Mapping[str, JSON]) -> dict[str, JSON]:
 
 def parse(text: str | bytes | bytearray) -> dict[str, JSON] | Finding:
     """The definition, or why it is none. AWS reads it with Jackson, whose words are used where they are known."""
+    repeated: dict[int, list[str]] = {}  # the names an object has twice, by the object's identity
+
+    def held(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+        object = dict(pairs)
+        if len(object) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated[id(object)] = [name for name in object if names.count(name) > 1]
+        return object
+
     try:
         if not isinstance(text, str):
             text = bytes(text).decode("utf-8-sig")
-        definition = json.loads(text)
+        definition = json.loads(text, object_pairs_hook=held, parse_constant=_no_number)
     except RecursionError:
-        return error("The document is nested too deeply", None, "TOO_DEEPLY_NESTED")
+        return error(_DEEP, None, "TOO_DEEPLY_NESTED")
     except UnicodeDecodeError as problem:
         return error(f"Invalid UTF-8 at byte {problem.start}", None, _JSON)
     except json.JSONDecodeError as problem:
@@ -49,7 +62,29 @@ def parse(text: str | bytes | bytearray) -> dict[str, JSON] | Finding:
         return error(token, None, _JSON)
     if definition is None:
         return error("State machine definition must not be empty", None, "MISSING_DESCRIPTION")
-    return definition if isinstance(definition, dict) else error("Expected value of type [OBJECT]", "/")
+    if not isinstance(definition, dict):
+        return error("Expected value of type [OBJECT]", "/")
+    if nesting(definition) > MAX_DEPTH:
+        return error(_DEEP, None, "TOO_DEEPLY_NESTED")
+    for location, container in scopes(definition) if repeated else ():
+        for name in repeated.get(id(container.get("States")), ()):
+            return error(f"Duplicate State name: {name}", f"{location}/States/{name}", "DUPLICATE_STATE_NAME")
+    return definition
+
+
+def _no_number(token: str) -> JSON:
+    """JSON has no NaN and no Infinity, though Python reads them."""
+    raise json.JSONDecodeError(f"Non-standard token '{token}'", token, 0)
+
+
+def nesting(value: JSON) -> int:
+    """How deep objects and arrays lie in one another, counted no further than just past MAX_DEPTH."""
+    level, depth = [value], 0
+    while level and depth <= MAX_DEPTH:
+        inner = [held for outer in level for held in (outer.values() if isinstance(outer, Mapping) else outer)]
+        level = [held for held in inner if isinstance(held, Mapping | list)]
+        depth += 1
+    return depth
 
 
 def dumps(definition: Mapping[str, JSON]) -> str:

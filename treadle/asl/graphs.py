@@ -79,7 +79,8 @@ def _edges(name: str, state: Mapping[str, JSON]) -> Iterator[Edge]:
         yield Edge(name, target, "default", "otherwise")
     for catcher in _list(state.get("Catch")):
         if isinstance(target := catcher.get("Next"), str):
-            names = [str(each).removeprefix("States.") for each in catcher.get("ErrorEquals", ())]
+            errors = catcher.get("ErrorEquals")
+            names = [str(each).removeprefix("States.") for each in errors] if isinstance(errors, list) else []
             yield Edge(name, target, "catch", "any error" if names == ["ALL"] else ", ".join(names))
 
 
