@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import importlib.util
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,6 +49,8 @@ def reader(state: State) -> Read | None:
     part = Part(state.name, {**config, "Type": "Map", "QueryLanguage": state.language}, state.language)
     most = maps.whole_number(part, "MaxItems")
     listing = document["Resource"].endswith("listObjectsV2")
+    if config.get("InputType") == "PARQUET" and importlib.util.find_spec("pyarrow") is None:
+        raise MissingExtra("Reading Parquet", "parquet")
 
     def read(frame: Frame, value: JSON, storage: Storage) -> Iterator[JSON]:
         where = source(frame, value)
@@ -99,44 +102,51 @@ def _text(stream: BinaryIO) -> io.TextIOWrapper:
 
 
 def _csv(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
-    rows = (row for row in csv.reader(_text(stream), delimiter=_DELIMITERS[config.get("CSVDelimiter", "COMMA")]) if row)
-    if config.get("CSVHeaderLocation") == "GIVEN":
-        headers: Sequence[str] = config["CSVHeaders"]
-    else:
-        headers = next(rows, [])
-    if len(set(headers)) < len(headers):
-        raise ReaderError("CSV headers cannot contain duplicates.")
-    # AWS's rows are Java HashMaps (recorded): the order of the fields is not that of the columns.
-    columns = [(name, headers.index(name)) for name in java.map_order(list(headers))]
-    for row in rows:
-        width = len(row)
-        yield {name: row[place] if place < width else "" for name, place in columns}
+    with _text(stream) as text:
+        rows = (row for row in csv.reader(text, delimiter=_DELIMITERS[config.get("CSVDelimiter", "COMMA")]) if row)
+        if config.get("CSVHeaderLocation") == "GIVEN":
+            headers: Sequence[str] = config["CSVHeaders"]
+        else:
+            headers = next(rows, [])
+        if len(set(headers)) < len(headers):
+            raise ReaderError("CSV headers cannot contain duplicates.")
+        # AWS's rows are Java HashMaps (recorded): the order of the fields is not that of the columns.
+        columns = [(name, headers.index(name)) for name in java.map_order(list(headers))]
+        for row in rows:
+            width = len(row)
+            yield {name: row[place] if place < width else "" for name, place in columns}
 
 
 def _json_lines(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
     decode = json.JSONDecoder(parse_constant=_no_constant).decode
-    for line in _text(stream):
-        if not line.isspace():
-            yield decode(line)
+    with _text(stream) as text:
+        for line in text:
+            if not line.isspace():
+                yield decode(line)
 
 
 def _json(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
     pointer = config.get("ItemsPointer")
-    if pointer:
-        found = json.loads(_text(stream).read(), parse_constant=_no_constant)
-        for step in pointer.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            try:
-                found = found[int(key)] if isinstance(found, list) else found[key]
-            except (KeyError, IndexError, ValueError, TypeError):
-                raise ReaderError(f"The ItemsPointer '{pointer}' leads to nothing in the object") from None
-        if isinstance(found, dict):
-            found = [{"Key": key, "Value": value} for key, value in found.items()]
-        if not isinstance(found, list):
-            raise ReaderError("Attempting to map over non-iterable node.")
-        yield from found
-        return
-    yield from _array(_text(stream))
+    with _text(stream) as text:
+        if pointer:
+            yield from _pointed(json.loads(text.read(), parse_constant=_no_constant), pointer)
+        else:
+            yield from _array(text)
+
+
+def _pointed(found: JSON, pointer: str) -> list[JSON]:
+    """The array that a JSON pointer (`/a/0/b`) leads to; of an object, its fields as Key and Value."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        try:
+            found = found[int(key)] if isinstance(found, list) else found[key]
+        except (KeyError, IndexError, ValueError, TypeError):
+            raise ReaderError(f"The ItemsPointer '{pointer}' leads to nothing in the object") from None
+    if isinstance(found, dict):
+        return [{"Key": key, "Value": value} for key, value in found.items()]
+    if not isinstance(found, list):
+        raise ReaderError("Attempting to map over non-iterable node.")
+    return found
 
 
 def _array(text: io.TextIOBase) -> Iterator[JSON]:
@@ -195,10 +205,8 @@ def _no_constant(name: str) -> JSON:
 
 
 def _parquet(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingExtra("Reading Parquet", "parquet") from None
+    import pyarrow.parquet
+
     if not stream.seekable():
         stream = io.BytesIO(stream.read())
     for batch in pyarrow.parquet.ParquetFile(stream).iter_batches(batch_size=1024):
@@ -221,7 +229,7 @@ def _manifest(storage: Storage, where: Mapping[str, JSON], config: Mapping[str, 
     """An S3 inventory's manifest.json, or a list of data files such as Athena's UNLOAD leaves."""
     if config.get("ManifestType") == "ATHENA_DATA":
         with storage.read(where["Bucket"], where["Key"]) as stream:
-            places = [line.strip() for line in _text(stream) if line.strip()]
+            places = stream.read().decode("utf-8-sig").split()
         for place in places:
             bucket, _, key = place.strip('"').removeprefix("s3://").partition("/")
             yield from _objects(storage, {"Bucket": bucket, "Key": key}, _without_manifest(config))
