@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from tests.language.programs import assistant, check, double, shout
-from treadle.language import Retry, aws, callback, distribute, each, task, wait
+from treadle.language import Retry, aws, callback, distribute, each, parallel, task, wait
 
 
 @dataclass
@@ -256,3 +256,40 @@ def long_chain(a: int) -> int:
         + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a
         + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a + a
     )  # fmt: skip
+
+
+class Sentiment(TypedDict):
+    mood: str
+    score: float
+
+
+def structured(text: str) -> str:
+    found = assistant.converse(f"How is this? {text}", returns=Sentiment)
+    return f"{found['mood']} {found['score'] > 0.5}"
+
+
+def shared_agent_tools(n: int) -> list[Any]:
+    log: list[Any] = []
+    kept = {"n": n, "all": log}
+    kept["n"] = n + 1
+    return [kept, len(log)]
+
+
+def many_returns(n: int) -> Any:
+    for i in range(n):
+        if i == 3:
+            return {"i": i}
+        elif i == 5:
+            return None
+    else:
+        if n == 0:
+            return []
+    return [n]
+
+
+def nested_parallel_errors(n: int) -> Any:
+    try:
+        a, b = parallel(lambda: each([n, 1], lambda x: check(x)), lambda: double(n))
+    except ValueError as error:
+        return {"error": str(error), "kind": type(error).__name__}
+    return [a, b]

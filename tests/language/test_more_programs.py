@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,11 @@ from tests.language.harness import agree
 def converse(given: Any) -> Any:
     """A model that asks for its tool once, then answers with what the tool said."""
     last = given["Messages"][-1]["Content"][0]
+    if "OutputConfig" in given:
+        schema = json.loads(given["OutputConfig"]["TextFormat"]["Structure"]["JsonSchema"]["Schema"])
+        assert set(schema["properties"]) == {"mood", "score"}
+        content = [{"Text": '{"mood": "sad", "score": 0.75}'}]
+        return {"Output": {"Message": {"Role": "assistant", "Content": content}}, "StopReason": "end_turn"}
     if "ToolResult" in last:
         content = [{"Text": "It is " + last["ToolResult"]["Content"][0]["Text"]}]
         return {"Output": {"Message": {"Role": "assistant", "Content": content}}, "StopReason": "end_turn"}
@@ -51,6 +57,10 @@ CASES: list[tuple[Callable[..., Any], list[dict[str, Any]]]] = [
     (p.named_like_functions, [{"count": 2, "sum": [1, 2], "map": {"a": 1}}]),
     (p.walrus_loop, [{"n": 1}]),
     (p.long_chain, [{"a": 1}]),
+    (p.structured, [{"text": "bad"}]),
+    (p.shared_agent_tools, [{"n": 1}]),
+    (p.many_returns, [{"n": 0}, {"n": 2}, {"n": 9}]),
+    (p.nested_parallel_errors, [{"n": 1}, {"n": 7}]),
 ]
 
 

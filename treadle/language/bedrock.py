@@ -7,12 +7,14 @@ import json
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, overload
+from typing import Any, TypedDict, TypeVar, overload
 
 from treadle.language import operations
 from treadle.language.operations import Dynamic, Operation, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, attempt
 from treadle.language.tasks import Task, hints
+
+T = TypeVar("T")
 
 THROTTLED = {
     "ErrorEquals": [
@@ -107,19 +109,34 @@ class Chat:
         timeout: float | None = None,
         fallback: Any = NO_FALLBACK,
     ) -> Reply: ...
+    @overload
+    def converse(
+        self,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        system: str | None = None,
+        returns: type[T],
+        retry: int | Retry | None = None,
+        timeout: float | None = None,
+        fallback: Any = NO_FALLBACK,
+    ) -> T: ...
     def converse(
         self,
         messages: Any,
         *,
         system: str | None = None,
         tools: Sequence[Task[..., Any]] | None = None,
+        returns: Any = None,
         retry: int | Retry | None = None,
         timeout: float | None = None,
         fallback: Any = NO_FALLBACK,
     ) -> Any:
-        """Ask the model: a text, or messages. Gives its text, or a `Reply` when it has tools to call."""
+        """Ask the model: a text, or messages. Gives its text, or a `Reply` when it has tools to call.
+
+        With `returns`, a TypedDict or another JSON type, the model answers in JSON of that shape, and gives the value.
+        """
         given = {"messages": messages} | ({"system": system} if system is not None else {})
-        given |= {"tools": list(tools)} if tools else {}
+        given |= ({"tools": list(tools)} if tools else {}) | ({"returns": returns} if returns is not None else {})
         return attempt(lambda: operations.call(self, "converse", given), Options(retry, timeout, None, fallback))
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
@@ -141,12 +158,17 @@ class Chat:
             raise TypeError("the tools of converse are named where it is called: tools=[search, …]")
         if tools:
             arguments["ToolConfig"] = {"Tools": [{"ToolSpec": specification(each)} for each in tools]}
+        returns = given.get("returns")
+        if isinstance(returns, Dynamic) or (returns is not None and tools):
+            raise TypeError("returns= names a type, and stands without tools")
+        if returns is not None:
+            arguments["OutputConfig"] = {"TextFormat": _format(returns)}
         return Operation(
             name="converse",
             resource="arn:aws:states:::aws-sdk:bedrockruntime:converse",
             arguments=arguments,
-            output=_REPLY if tools else _TEXT,
-            returns=Reply if tools else str,
+            output=_REPLY if tools else f"$parse({_TEXT})" if returns is not None else _TEXT,
+            returns=Reply if tools else returns if returns is not None else str,
             retry=(THROTTLED,),
         )
 
@@ -213,6 +235,23 @@ def chat(
 def embedding(model_id: str, *, dimensions: int | None = None) -> Embedding:
     """An embedding model by its Bedrock id."""
     return Embedding(model_id, dimensions)
+
+
+def _format(returns: Any) -> dict[str, Any]:
+    """The shape that a model's answer must have, as Converse's OutputConfig says it."""
+    from treadle.language.annotated import NoType, typed
+    from treadle.language.schema import schema
+
+    try:
+        shape = schema(typed(returns))
+    except NoType as error:
+        raise TypeError(str(error)) from error
+    text = json.dumps(shape, sort_keys=True)
+    return {"Type": "json_schema", "Structure": {"JsonSchema": {"Schema": text, "Name": _name(returns)}}}
+
+
+def _name(returns: Any) -> str:
+    return "".join(each if each.isalnum() else "_" for each in getattr(returns, "__name__", "answer"))
 
 
 def specification(tool: Task[..., Any]) -> dict[str, Any]:

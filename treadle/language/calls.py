@@ -518,9 +518,12 @@ def _literal(b: Builder, node: ast.expr) -> Any:
 
 def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any], options: Options, into: str) -> Term:
     arguments = made.arguments
-    if "**" in given and made.function is not None:
+    is_lambda = made.function is not None and made.resource.startswith("arn:aws:states:::lambda:invoke")
+    if "**" in given:
+        if not is_lambda:
+            b.fail(node, "** is for tasks alone: name every argument")
         arguments = {**arguments, "Payload": given["**"].value}
-    if made.function is not None:
+    if is_lambda and made.function is not None:
         name = f"{b.project}-{arguments['FunctionName']}"
         arguments = {**arguments, "FunctionName": name}
         b.functions[name] = made.function
