@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Gate
-from treadle.engine.control import advance, drive
+from treadle.engine.control import Uncollected, advance, drive
 from treadle.engine.data.errors import DataError
 from treadle.engine.failure import Failure, Problem
 from treadle.engine.frame import Progress
@@ -65,6 +65,10 @@ class Branches:
         return self.progress.outputs
 
     def _launch(self) -> None:
+        with Uncollected():
+            self._launch_all()
+
+    def _launch_all(self) -> None:
         progress = self.progress
         while len(self._tasks) < self._limit and self._problem is None:
             if self._resumed:

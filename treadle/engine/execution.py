@@ -11,7 +11,7 @@ from treadle.engine.callbacks import CALLBACKS, Callbacks
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.context import timestamp
-from treadle.engine.control import advance, drive
+from treadle.engine.control import Uncollected, advance, drive
 from treadle.engine.data import ambient
 from treadle.engine.distributed_run import MapRun
 from treadle.engine.failure import RUNTIME, Failure
@@ -145,7 +145,8 @@ class Execution:
         """Runs as far as no event loop is needed; True where that was the end."""
         clock, chance = ambient.CLOCK.set(self.clock), ambient.CHANCE.set(self.chance)
         try:
-            return self._hurry()
+            with Uncollected():
+                return self._hurry()
         finally:
             ambient.CLOCK.reset(clock)
             ambient.CHANCE.reset(chance)
