@@ -18,6 +18,7 @@ from treadle.engine.clock import Clock, RealClock
 from treadle.engine.task import JSON, Resource, Service, TaskRequest, TaskResponse
 from treadle.errors import InputError, ServiceError
 from treadle.services import clients, jobs, naming, optimized, shapes
+from treadle.services.buckets import Buckets
 from treadle.services.optimized import OPTIMIZED, Integration
 from treadle.services.pool import POOL, Pool
 
@@ -56,6 +57,11 @@ class Aws:
     client: Callable[..., Any] = clients.client
     clock: Clock = field(default_factory=RealClock)
     pool: Pool = POOL
+
+    @property
+    def storage(self) -> Buckets:
+        """The buckets of Distributed Maps."""
+        return Buckets(self.region, self.endpoint_url, self.client)
 
     def handles(self, resource: Resource) -> bool:
         """Every operation botocore knows that answers in one piece; `.sync` where the table of jobs has it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from treadle.engine.storage import Storage
 from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
 from treadle.errors import UnsupportedResource
 
@@ -21,6 +22,11 @@ class Router:
     def __init__(self, *services: Service | None) -> None:
         self.services = tuple(service for service in services if service is not None)
         self._ways = tuple((service, _accepts(service)) for service in self.services)
+
+    @property
+    def storage(self) -> Storage | None:
+        """What Distributed Maps read from and write to: the first service's that has one."""
+        return next((own for service in self.services if (own := getattr(service, "storage", None))), None)
 
     def handles(self, resource: Resource) -> bool:
         return any(service.handles(resource) for service in self.services)
