@@ -46,6 +46,8 @@ def test_a_failed_execution_names_the_line_and_exits_with_1(ends: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     line = (ends / "workflows" / "ends.py").read_text().splitlines().index("    return breaks(text)") + 1
     assert done.stderr.splitlines()[-1] == (f"treadle: workflows/ends.py:{line} in broken: KeyError: 'broken by me'")
+    assert done.stderr.splitlines()[-3].startswith("  ✗ breaks  ")
+    assert done.stderr.splitlines()[-3].endswith("  KeyError")
     assert "Traceback" not in done.stderr
 
 

@@ -93,7 +93,7 @@ def _measured(report: dict[str, Any]) -> str:
     standard = _range(None if each is None else 1000 * each for each in dollars["standard"])
     express = f"{1000 * dollars['express']:.3g}"
     return (
-        f"{report['states']} states; a run enters {states}, with {events} events; "
+        f"{report['states']} state{'' if report['states'] == 1 else 's'}; a run enters {states}, with {events} events; "
         f"1,000 runs cost ${standard} as Standard, ${express} as Express (of 1 s, 64 MiB)"
     )
 

@@ -155,6 +155,10 @@ class _Lines:
             self._ended(event["stateExitedEventDetails"]["name"])
         elif kind.startswith("MapIteration"):
             self._iterated(event["mapIteration" + kind.removeprefix("MapIteration") + "EventDetails"]["name"])
+        elif kind in ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted"):
+            for row in self._timeline.rows:
+                if row.status == "failed":
+                    _say(f"  {_MARKS['failed']} {'  ' * row.depth}{row.name}  {duration(row.spent())}  {row.error}")
 
     def _ended(self, name: str) -> None:
         row = self._row(name)
