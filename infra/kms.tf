@@ -24,6 +24,20 @@ resource "aws_kms_key" "platform" {
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
       {
+        # Who may use a queue may use its key, as with SQS's own key: roles of schedules are made without knowing this one.
+        Sid       = "Queues"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = "*"
+        Condition = {
+          StringEquals = {
+            "kms:CallerAccount" = local.account
+            "kms:ViaService"    = "sqs.${local.region}.amazonaws.com"
+          }
+        }
+      },
+      {
         Sid       = "Logs"
         Effect    = "Allow"
         Principal = { Service = "logs.${local.region}.amazonaws.com" }

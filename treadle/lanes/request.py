@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from treadle.errors import InputError
 from treadle.lanes.bundle import Bundle, Entry
@@ -122,7 +123,7 @@ def made(
                 "headers": dict(headers or {}),
                 "queryStringParameters": dict(query) if query else None,
                 "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
-                "pathParameters": dict(zip(names, fits.groups(), strict=True)) or None,
+                "pathParameters": dict(zip(names, map(unquote, fits.groups()), strict=True)) or None,
                 "requestContext": {"requestId": id, "resourcePath": resource, "httpMethod": method},
                 "body": body,
                 "isBase64Encoded": False,
