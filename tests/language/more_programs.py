@@ -293,3 +293,23 @@ def nested_parallel_errors(n: int) -> Any:
     except ValueError as error:
         return {"error": str(error), "kind": type(error).__name__}
     return [a, b]
+
+
+def too_many(count: int, most: int = 3) -> int:
+    if count > most:
+        raise ValueError(f"{count} is more than {most}")
+    return double(count)
+
+
+def helper_raises(xs: list[int], note: str) -> list[Any]:
+    log: list[Any] = []
+    for at, x in enumerate(xs):
+        try:
+            count = too_many(x)
+        except ValueError as error:
+            log.append(f"{note} {at} {error}")
+        else:
+            log.append(count)
+        finally:
+            log.append("-")
+    return log

@@ -57,6 +57,7 @@ CASES: list[tuple[Callable[..., Any], list[dict[str, Any]]]] = [
     (p.named_like_functions, [{"count": 2, "sum": [1, 2], "map": {"a": 1}}]),
     (p.walrus_loop, [{"n": 1}]),
     (p.long_chain, [{"a": 1}]),
+    (p.helper_raises, [{"xs": [], "note": "n"}, {"xs": [1, 5, 2], "note": "n"}]),
     (p.structured, [{"text": "bad"}]),
     (p.shared_agent_tools, [{"n": 1}]),
     (p.many_returns, [{"n": 0}, {"n": 2}, {"n": 9}]),

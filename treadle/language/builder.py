@@ -24,16 +24,19 @@ from treadle.language.steps import (
     Pass,
     Rule,
     Step,
+    Task,
     Value,
     Working,
 )
 from treadle.language.term import DEEPEST, MISSING, Guard, Refusal, Term
-from treadle.language.types import STR, Opaque, Type
+from treadle.language.types import NULL, STR, Opaque, Type
 
 ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
+NESTED = Opaque("exception", (NULL,))
+"""An exception that a nested workflow may have raised: its text is not known."""
 BROKEN = Opaque("value of a refused line")
 RESERVED = frozenset({
     "states", "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
@@ -49,12 +52,18 @@ RESERVED = frozenset({
 
 @dataclass(eq=False, slots=True)
 class Clause:
-    """One `except`: the error names it takes (ALL for any), and the ways that lead into it."""
+    """One `except`: the error names it takes (ALL for any), and the ways that lead into it.
+
+    `called` and `nested` say that a task, or a nested workflow, may raise what it takes. `frame` is the function it
+    stands in.
+    """
 
     errors: tuple[str, ...]
     variable: str
     flows: list[Flow] = field(default_factory=list)
+    frame: Frame | None = None
     called: bool = False
+    nested: bool = False
 
     def takes(self, error: str) -> bool:
         return ALL in self.errors or error in self.errors
@@ -258,10 +267,15 @@ class Builder:
                     )
                 if isinstance(error, str) and not clause.takes(error):
                     continue
-                clause.flows.append(Flow([link], self.flow.env))
+                clause.flows.append(Flow([link], self._seen(clause)))
                 return ({clause.variable: {"Error": error, "Cause": cause}} if clause.variable else {}), link
         link.target = self.failing(error, cause, node)
         return {}, link
+
+    def _seen(self, clause: Clause) -> Env:
+        """The names as the clause sees them: those of its own function, also while another is inlined."""
+        own = clause.frame is None or clause.frame is self.frame
+        return self.flow.env if own or clause.frame is None else clause.frame.saved
 
     def failing(self, error: Value, cause: Value, node: ast.AST) -> Fail:
         """The Fail state of an error, shared by all places of the graph that fail in the same words."""
@@ -271,15 +285,21 @@ class Builder:
             self.fails[key] = Fail(label=label, place=place(self.source, node), error=error, cause=cause)
         return self.fails[key]
 
-    def catch(self, step: Calling) -> None:
+    def catch(self, step: Calling, node: ast.AST) -> None:
         """Give a step that may fail the catchers of every `except` around it, the nearest first."""
+        nested = isinstance(step, Task) and ":states:startExecution" in step.resource
         for context in reversed(self.contexts):
             for clause in context.clauses if isinstance(context, Try) else ():
                 link = Link()
                 assign: dict[str, Value] = {clause.variable: Expr("$states.errorOutput")} if clause.variable else {}
                 step.catch.append(Catcher(clause.errors, assign, link))
                 clause.called = True
-                clause.flows.append(Flow([link], self.flow.env))
+                clause.nested = clause.nested or nested
+                if nested and ALL not in clause.errors:
+                    self.fail(
+                        node, "a nested workflow fails with States.TaskFailed, whatever it raised", "except Exception:"
+                    )
+                clause.flows.append(Flow([link], self._seen(clause)))
                 if ALL in clause.errors:
                     return
 
@@ -321,6 +341,10 @@ class Builder:
             self.frame.names = dict(names)
 
         return undo
+
+
+def is_exception(type: Type) -> bool:
+    return isinstance(type, Opaque) and type.name == "exception"
 
 
 def value_of(term: Term) -> Value:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import annotated, exact, expressions, flows, lookup, statements
-from treadle.language.builder import ALL, EXCEPTION, RAISED, Builder, Call, value_of
+from treadle.language.builder import ALL, Builder, Call, is_exception, value_of
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
 from treadle.language.scope import SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
@@ -82,7 +82,7 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     name = lookup.dotted(found)
     if found is str and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
         error = expressions.expression(b, node.args[0])
-        return expressions.message(error) if error.type in (EXCEPTION, RAISED) else exact.call(name, [Item(error)], {})
+        return expressions.message(error) if is_exception(error.type) else exact.call(name, [Item(error)], {})
     if found is isinstance and len(node.args) == 2 and not node.keywords:
         return exact.instance(expressions.expression(b, node.args[0]), _classes(b, node.args[1]))
     if isinstance(found, type) and issubclass(found, BaseException):
@@ -548,7 +548,7 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
 def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = NO_FALLBACK) -> Term:
     """Put a step that calls, with what catches its errors; a fallback takes the place of its result."""
     if fallback is NO_FALLBACK:
-        b.catch(step)
+        b.catch(step, node)
         b.add(step)
         return result
     value, type = (

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import calls, exact, lookup, narrow
-from treadle.language.builder import BROKEN, EXCEPTION, RAISED, Builder, value_of
+from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
 from treadle.language.scope import Env, Flow, Local, Static, Unclear, Variable, merged
 from treadle.language.source import Refused
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
@@ -128,7 +128,7 @@ def _attribute(b: Builder, node: ast.Attribute) -> Term:
         return _static(b, node, found)
     if node.attr == "__name__" and isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "type":
         inner = expression(b, node.value.args[0])
-        if inner.type in (EXCEPTION, RAISED):
+        if is_exception(inner.type):
             return Term(f"{inner.at(ATOM)}.Error", STR)
     return exact.attribute(expression(b, node.value), node.attr)
 
@@ -279,7 +279,7 @@ def _joined(b: Builder, node: ast.JoinedStr) -> Term:
             continue
         assert isinstance(each, ast.FormattedValue)
         term = expression(b, each.value)
-        if term.type in (EXCEPTION, RAISED):
+        if is_exception(term.type):
             term = message(term)
         spec = _joined(b, each.format_spec) if isinstance(each.format_spec, ast.JoinedStr) else None
         if any(lookup.hoists(b, later) for later in node.values[at + 1 :]):
@@ -291,6 +291,10 @@ def _joined(b: Builder, node: ast.JoinedStr) -> Term:
 def message(error: Term) -> Term:
     """`str(error)`: a Lambda function's cause is JSON that holds it; an AWS error is its name and its text."""
     at = error.at(ATOM)
+    if error.type == NESTED:
+        raise Refusal(
+            "the text of an error of a nested workflow is not known: States.TaskFailed is all that comes back"
+        )
     if error.type == RAISED:
         return Term(f"{at}.Cause", STR, PATH, depth=2)
     cause, name = f"{at}.Cause", f"{at}.Error"

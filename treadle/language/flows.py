@@ -170,7 +170,7 @@ def _tolerant(
     """`each(…, tolerate=…)`: a failing item gives None; too many of them fail the call."""
     limit = expressions.expression(b, given["tolerate"])
     with b.inside() as graph:
-        clause = Clause((ALL,), "")
+        clause = Clause((ALL,), "", frame=b.frame)
         b.contexts.append(Try([clause]))
         function = given["function"]
         item = _item(b, node, _parameter_word(b, function), type)

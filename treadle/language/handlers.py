@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from treadle.language import exact, expressions, lookup, statements
-from treadle.language.builder import ALL, EXCEPTION, RAISED, Builder, Clause, Finally, Try
+from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
 from treadle.language.scope import SHARED, Flow, Variable, merged
 from treadle.language.source import place
 from treadle.language.steps import Expr, Pass, Value
@@ -87,7 +87,7 @@ def _clause(b: Builder, handler: ast.ExceptHandler) -> Clause:
         names = tuple(dict.fromkeys(name for each in nodes for name in error_names(_class(b, each), modules)))
         names = (ALL,) if ALL in names else names
     needs = handler.name or any(isinstance(each, ast.Raise) and each.exc is None for each in ast.walk(handler))
-    return Clause(names, b.fresh(handler.name or "error") if needs else "")
+    return Clause(names, b.fresh(handler.name or "error") if needs else "", frame=b.frame)
 
 
 def _class(b: Builder, node: ast.expr) -> type[BaseException]:
@@ -99,7 +99,8 @@ def _class(b: Builder, node: ast.expr) -> type[BaseException]:
 
 def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
     saved = b.handling
-    error = Term(f"${clause.variable}", EXCEPTION if clause.called else RAISED) if clause.variable else None
+    kind = NESTED if clause.nested else EXCEPTION if clause.called else RAISED
+    error = Term(f"${clause.variable}", kind) if clause.variable else None
     b.handling = error
     name = handler.name
     if name and error is not None:
@@ -116,7 +117,7 @@ def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
 def _with_finally(b: Builder, node: ast.Try) -> None:
     """The final block is written out on every way out: the plain one, that of an error, and each return or break."""
     variable = b.fresh("error")
-    clause = Clause((ALL,), variable)
+    clause = Clause((ALL,), variable, frame=b.frame)
     inner = ast.copy_location(ast.Try(node.body, node.handlers, node.orelse, []), node)
     context, final = Try([clause]), Finally(lambda: statements.block(b, node.finalbody))
     b.contexts += [context, final]
@@ -155,11 +156,7 @@ def raised(b: Builder, node: ast.Raise) -> None:
         throw(b, node, Expr(f"{error.text}.Error"), Expr(f"{error.text}.Cause"))
         return
     exc = node.exc
-    if (
-        isinstance(exc, ast.Name)
-        and isinstance(found := b.lookup(exc.id), Variable)
-        and found.term.type in (EXCEPTION, RAISED)
-    ):
+    if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and is_exception(found.term.type):
         throw(b, node, Expr(f"{found.term.at(ATOM)}.Error"), Expr(f"{found.term.at(ATOM)}.Cause"))
         return
     kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
@@ -184,7 +181,7 @@ def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value
         return ""
     with b.exact(args[0]):
         term = expressions.expression(b, args[0])
-        if term.type in (EXCEPTION, RAISED):
+        if is_exception(term.type):
             term = expressions.message(term)
         name = "repr" if issubclass(kind, KeyError) else "str"
         if name == "repr" or term.type != STR:
