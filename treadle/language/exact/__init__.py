@@ -236,9 +236,9 @@ def attribute(value: Term, name: str) -> Term:
     if NULL in members(value.type) and value.type != NULL:
         value = when_none(value, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     if isinstance(value.type, Record) and value.type.attributes:
-        found = value.type.get(name)
-        if found is not None:
-            return field(value, name, found.type)
+        known_field = value.type.get(name)
+        if known_field is not None:
+            return field(value, name, known_field.type)
         raise Refusal(f"{value.type} has no field {name!r}")
     if value.type == time.DATETIME:
         return time.part(value, name)

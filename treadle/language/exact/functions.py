@@ -443,7 +443,8 @@ def _divmod(given: Call) -> Term:
     whole = numbers.is_whole(a.type) and numbers.is_whole(b.type)
     says = numbers.message(lambda: divmod(1 if whole else 1.0, numbers.ZERO))
     made = lists.display([Item(each) for each in pair], fixed=True)
-    guards = [replace(each, cause=quote(says)) if "ZeroDivision" in each.error else each for each in pair[0].guards]
+    own = len(pair[0].guards) - len(a.guards) - len(b.guards)
+    guards = [*pair[0].guards[:-1], replace(pair[0].guards[-1], cause=quote(says))] if own else pair[0].guards
     return replace(made, guards=tuple(guards))
 
 
