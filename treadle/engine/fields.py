@@ -145,10 +145,10 @@ def before(document: Mapping[str, JSON], parameters: str = "Parameters") -> Read
 
 
 def input_path(document: Mapping[str, JSON]) -> Read | None:
-    return _whole_or_part(document.get("InputPath", "$"))
+    return whole_or_part(document.get("InputPath", "$"))
 
 
-def _whole_or_part(text: str | None) -> Read | None:
+def whole_or_part(text: str | None) -> Read | None:
     if text is None:
         return lambda frame, value: {}
     return None if text == "$" else path(text)
@@ -158,7 +158,7 @@ def after(document: Mapping[str, JSON]) -> Finish:
     """ResultSelector, Assign, ResultPath and OutputPath of a JSONPath state."""
     select = payload_template(document["ResultSelector"]) if "ResultSelector" in document else None
     assign = payload_template(document["Assign"]) if "Assign" in document else None
-    out = _whole_or_part(document.get("OutputPath", "$"))
+    out = whole_or_part(document.get("OutputPath", "$"))
     put = result_path(document.get("ResultPath", "$"))
     if select is None and assign is None and out is None:
         return lambda frame, value, result: (put(frame, value, result), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import choice, fields
@@ -15,119 +15,97 @@ if TYPE_CHECKING:
     from treadle.engine.state import State, Step
 
 JSON = Any
+Decide = Callable[["Frame", JSON], "tuple[JSON, dict[str, JSON] | None, State | None]"]
+"""(frame, the state's input) -> (output, variables to assign, the state that comes next)"""
+Outcome = tuple[fields.Read | None, fields.Read | None, "State | None"]
+"""What a choice leads to: its output (None: the input), its variables, and the state that comes next"""
+
+
+def _stepping(state: State, decide: Decide) -> Step:
+    """What every state that never waits does: it is entered, decides, and is left in the same moment."""
+    name = state.name
+    entered_kind, exited_kind = f"{state.type}StateEntered", f"{state.type}StateExited"
+
+    def step(frame: Frame) -> State | None:
+        value = frame.value
+        frame.state = state
+        moment = frame.entered_at = frame.now()
+        events = frame.events
+        events.append((entered_kind, frame.previous, moment, name, value))
+        entered = frame.entered = len(events)
+        output, assigned, following = decide(frame, value)
+        if output is not value:
+            if not fits(output, frame.execution.limits.payload):
+                raise frame.oversize(name)
+            frame.value = output
+        if assigned:
+            assign_to(frame, assigned)
+        events.append((exited_kind, entered, moment, name, output, assigned))
+        frame.previous = len(events)
+        return following
+
+    return step
 
 
 def pass_state(state: State, following: State | None) -> Step:
     """Output is the input, the Result, the Parameters or (JSONata) the Output."""
+    document = state.document
     if state.language == "JSONata":
-        return _pass_jsonata(state, following)
-    document = state.document
-    name = state.name
-    make = fields.before(document)
+        make, assign = _output_and_assign(document)
+
+        def decide(frame: Frame, value: JSON) -> tuple[JSON, dict[str, JSON] | None, State | None]:
+            assigned = None if assign is None else assign(frame, value)
+            return (value if make is None else make(frame, value)), assigned, following
+
+        return _stepping(state, decide)
+    effective_of = fields.before(document)
+    constant, result = "Result" in document, document.get("Result")
+    if effective_of is None and not document.keys() & {"Result", "Assign", "ResultPath", "OutputPath"}:
+        return _stepping(state, lambda frame, value: (value, None, following))
     finish = fields.after(document)
-    constant = "Result" in document
-    result = document.get("Result")
-    plain = make is None and not constant and not document.keys() & {"Assign", "ResultPath", "OutputPath"}
 
-    def step(frame: Frame) -> State | None:
-        value = frame.value
-        frame.state = state
-        moment = frame.entered_at = frame.now()
-        events = frame.events
-        events.append(("PassStateEntered", frame.previous, moment, name, value))
-        entered = frame.entered = len(events)
-        if plain:
-            events.append(("PassStateExited", entered, moment, name, value, None))
-            frame.previous = entered + 1
-            return following
-        effective = value if make is None else make(frame, value)
-        output, assigned = finish(frame, value, result if constant else effective)
-        if output is not value and not fits(output, frame.execution.limits.payload):
-            raise frame.oversize(name)
-        if assigned:
-            assign_to(frame, assigned)
-        events.append(("PassStateExited", entered, moment, name, output, assigned))
-        frame.previous = len(events)
-        frame.value = output
-        return following
+    def decide_by_paths(frame: Frame, value: JSON) -> tuple[JSON, dict[str, JSON] | None, State | None]:
+        effective = value if effective_of is None else effective_of(frame, value)
+        return *finish(frame, value, result if constant else effective), following
 
-    return step
-
-
-def _pass_jsonata(state: State, following: State | None) -> Step:
-    document = state.document
-    name = state.name
-    make = fields.jsonata_template(document["Output"], "Output") if "Output" in document else None
-    assign = fields.jsonata_template(document["Assign"], "Assign") if "Assign" in document else None
-
-    def step(frame: Frame) -> State | None:
-        value = frame.value
-        frame.state = state
-        moment = frame.entered_at = frame.now()
-        events = frame.events
-        events.append(("PassStateEntered", frame.previous, moment, name, value))
-        entered = frame.entered = len(events)
-        assigned = None if assign is None else assign(frame, value)
-        if make is not None:
-            value = make(frame, value)
-            if not fits(value, frame.execution.limits.payload):
-                raise frame.oversize(name)
-            frame.value = value
-        if assigned:
-            assign_to(frame, assigned)
-        events.append(("PassStateExited", entered, moment, name, value, assigned))
-        frame.previous = len(events)
-        return following
-
-    return step
+    return _stepping(state, decide_by_paths)
 
 
 def choice_state(state: State, states: Mapping[str, State]) -> Step:
     """The first rule that holds decides; Default otherwise, and States.NoChoiceMatched without one."""
-    if state.language == "JSONata":
-        return _choice_jsonata(state, states)
     document = state.document
-    name = state.name
-    into = fields.input_path(document)
-    out = fields.after({key: document[key] for key in ("OutputPath",) if key in document})
-    rules = [(choice.compile(rule), _assignment(rule), states[rule["Next"]]) for rule in document["Choices"]]
-    default = states[document["Default"]] if "Default" in document else None
-    default_assign = _assignment(document)
-    direct = "OutputPath" not in document and into is None
+    rules: list[tuple[choice.Holds, Outcome]] = []
+    if state.language == "JSONata":
+        into = None
+        for index, rule in enumerate(document["Choices"]):
+            field = f"Choices[{index}]/"
+            outcome = (*_output_and_assign(rule, field), states[rule["Next"]])
+            rules.append((choice.condition(rule["Condition"], f"{field}Condition"), outcome))
+        output, assign = _output_and_assign(document)
+    else:
+        into, output, assign = fields.input_path(document), _output_path(document), _payload_assign(document)
+        for rule in document["Choices"]:
+            rules.append((choice.compile(rule), (output, _payload_assign(rule), states[rule["Next"]])))
+    # The state's own Output and Assign belong to Default; a rule that holds has its own.
+    otherwise = (output, assign, states[document["Default"]] if "Default" in document else None)
 
-    def step(frame: Frame) -> State | None:
-        value = frame.value
-        frame.state = state
-        moment = frame.entered_at = frame.now()
-        events = frame.events
-        events.append(("ChoiceStateEntered", frame.previous, moment, name, value))
-        entered = frame.entered = len(events)
-        effective = value if into is None else into(frame, value)
-        following, assign = default, default_assign
-        for holds, its_assign, target in rules:
-            if holds(frame, effective):
-                following, assign = target, its_assign
+    def decide(frame: Frame, value: JSON) -> tuple[JSON, dict[str, JSON] | None, State | None]:
+        given = value if into is None else into(frame, value)
+        chosen: Outcome = otherwise
+        for holds, outcome in rules:
+            if holds(frame, given):
+                chosen = outcome
                 break
+        make, assign, following = chosen
         if following is None:
-            raise _no_match(frame, name)
-        assigned = None if assign is None else assign(frame, effective)
-        output = value if direct else out(frame, value, effective)[0]
-        if assigned:
-            assign_to(frame, assigned)
-        events.append(("ChoiceStateExited", entered, moment, name, output, assigned))
-        frame.previous = len(events)
-        frame.value = output
-        return following
+            raise _no_match(frame, state.name)
+        assigned = None if assign is None else assign(frame, given)
+        return (given if make is None else make(frame, given)), assigned, following
 
-    return step
-
-
-def _assignment(document: Mapping[str, JSON]) -> fields.Read | None:
-    return fields.payload_template(document["Assign"]) if "Assign" in document else None
+    return _stepping(state, decide)
 
 
 def _no_match(frame: Frame, name: str) -> Failure:
-    frame.previous = frame.entered
     return Failure(
         "States.NoChoiceMatched",
         f"An error occurred while executing the state '{name}' (entered at the event id #{frame.entered}). "
@@ -135,94 +113,40 @@ def _no_match(frame: Frame, name: str) -> Failure:
     )
 
 
-def _choice_jsonata(state: State, states: Mapping[str, State]) -> Step:
-    document = state.document
-    name = state.name
-    rules = [
-        (
-            choice.condition(rule["Condition"], f"Choices[{index}]/Condition"),
-            (
-                _jsonata_field(rule, "Output", f"Choices[{index}]/Output"),
-                _jsonata_field(rule, "Assign", f"Choices[{index}]/Assign"),
-                states[rule["Next"]],
-            ),
-        )
-        for index, rule in enumerate(document["Choices"])
-    ]
-    default = states[document["Default"]] if "Default" in document else None
-    # The state's own Output and Assign belong to Default; a rule that holds has its own.
-    otherwise = (_jsonata_field(document, "Output", "Output"), _jsonata_field(document, "Assign", "Assign"))
-
-    def step(frame: Frame) -> State | None:
-        value = frame.value
-        frame.state = state
-        moment = frame.entered_at = frame.now()
-        events = frame.events
-        events.append(("ChoiceStateEntered", frame.previous, moment, name, value))
-        entered = frame.entered = len(events)
-        for holds, chosen in rules:
-            if holds(frame, value):
-                make, assign, following = chosen
-                break
-        else:
-            if default is None:
-                raise _no_match(frame, name)
-            make, assign = otherwise
-            following = default
-        assigned = None if assign is None else assign(frame, value)
-        if make is not None:
-            value = make(frame, value)
-            if not fits(value, frame.execution.limits.payload):
-                raise frame.oversize(name)
-            frame.value = value
-        if assigned:
-            assign_to(frame, assigned)
-        events.append(("ChoiceStateExited", entered, moment, name, value, assigned))
-        frame.previous = len(events)
-        return following
-
-    return step
-
-
-def _jsonata_field(document: Mapping[str, JSON], key: str, field: str) -> fields.Read | None:
-    return fields.jsonata_template(document[key], field) if key in document else None
-
-
 def succeed_state(state: State) -> Step:
     document = state.document
-    name = state.name
-    jsonata = state.language == "JSONata"
-    make = _jsonata_field(document, "Output", "Output") if jsonata else None
-    into = None if jsonata else fields.input_path(document)
-    out = None if jsonata else fields.after({key: document[key] for key in ("OutputPath",) if key in document})
+    if state.language == "JSONata":
+        make, _ = _output_and_assign(document)
+        return _stepping(state, lambda frame, value: (value if make is None else make(frame, value), None, None))
+    into = fields.input_path(document)
+    out = _output_path(document)
 
-    def step(frame: Frame) -> State | None:
-        value = frame.value
-        frame.state = state
-        moment = frame.entered_at = frame.now()
-        events = frame.events
-        events.append(("SucceedStateEntered", frame.previous, moment, name, value))
-        entered = frame.entered = len(events)
-        if make is not None:
-            value = make(frame, value)
-            if not fits(value, frame.execution.limits.payload):
-                raise frame.oversize(name)
-        elif out is not None:
-            value = out(frame, value, value if into is None else into(frame, value))[0]
-        events.append(("SucceedStateExited", entered, moment, name, value, None))
-        frame.previous = len(events)
-        frame.value = value
-        return None
+    def decide(frame: Frame, value: JSON) -> tuple[JSON, dict[str, JSON] | None, State | None]:
+        effective = value if into is None else into(frame, value)
+        return (effective if out is None else out(frame, effective)), None, None
 
-    return step
+    return _stepping(state, decide)
+
+
+def _output_and_assign(document: Mapping[str, JSON], field: str = "") -> tuple[fields.Read | None, fields.Read | None]:
+    """JSONata's Output and Assign of a state or a rule; `field` is what stands before their names in an error."""
+    output = fields.jsonata_template(document["Output"], f"{field}Output") if "Output" in document else None
+    assign = fields.jsonata_template(document["Assign"], f"{field}Assign") if "Assign" in document else None
+    return output, assign
+
+
+def _payload_assign(document: Mapping[str, JSON]) -> fields.Read | None:
+    return fields.payload_template(document["Assign"]) if "Assign" in document else None
+
+
+def _output_path(document: Mapping[str, JSON]) -> fields.Read | None:
+    return fields.whole_or_part(document.get("OutputPath", "$"))
 
 
 def fail_state(state: State) -> Step:
-    document = state.document
     name = state.name
     error = _fail_field(state, "Error")
     cause = _fail_field(state, "Cause")
-    del document
 
     def step(frame: Frame) -> State | None:
         value = frame.value
