@@ -18,24 +18,30 @@ _SWEEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """From one box to another; `width` and `height` are its label's, 0 where it has none."""
+    """From one box to another; `width` and `height` are its label's, 0 where it has none.
+
+    Wires of one `kind` that run down to one box share a lane.
+    """
 
     source: str
     target: str
     width: float = 0.0
     height: float = 0.0
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """`stops` are (x, where it comes in, where it goes on) in y; straight inside a stop, curved between two.
 
-    `back` wires leave and reach their boxes at the side and run upwards. `label` is the label's centre.
+    `back` wires leave and reach their boxes at the side and run upwards. `label` is the label's centre. A wire that
+    `joins` another ends where it meets it.
     """
 
     stops: tuple[tuple[float, float, float], ...]
     back: bool
     label: tuple[float, float] | None
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ def layered(boxes: Mapping[str, tuple[float, float]], wires: Sequence[Wire], sta
     layers_of = _layers(boxes, wires, back)
     items = [_Item(layers_of[name], *size, box=True) for name, size in boxes.items()]
     index = {name: place for place, name in enumerate(boxes)}
-    chains = [_chain(items, index, wire, place in back) for place, wire in enumerate(wires)]
+    lanes: dict[tuple[str, str, int], int] = {}
+    chains = [_chain(items, index, wire, place in back, lanes) for place, wire in enumerate(wires)]
     layers: list[list[int]] = [[] for _ in range(max((item.layer for item in items), default=-1) + 1)]
     for place in _discovery(items, index.get(start, 0)):
         layers[items[place].layer].append(place)
@@ -81,8 +88,8 @@ def layered(boxes: Mapping[str, tuple[float, float]], wires: Sequence[Wire], sta
     centre = [(tops[item.layer] + bottoms[item.layer]) / 2 for item in items]
     ports: dict[tuple[str, bool], int] = {}
     routes = [
-        _route(items, centre, tops, bottoms, index, wire, chain, ports if place in back else None)
-        for place, (wire, chain) in enumerate(zip(wires, chains, strict=True))
+        _route(items, centre, tops, bottoms, index, wire, way, ports if place in back else None)
+        for place, (wire, way) in enumerate(zip(wires, chains, strict=True))
     ]
     return Layout(
         width=max((item.x + item.width / 2 for item in items), default=0.0),
@@ -139,15 +146,29 @@ def _layers(boxes: Mapping[str, object], wires: Sequence[Wire], back: set[int]) 
     return layers
 
 
-def _chain(items: list[_Item], index: Mapping[str, int], wire: Wire, back: bool) -> list[int]:
-    """The items of a wire, from its upper end to its lower; linked to what stands above and below."""
+def _chain(
+    items: list[_Item], index: Mapping[str, int], wire: Wire, back: bool, lanes: dict[tuple[str, str, int], int]
+) -> tuple[list[int], bool]:
+    """The items of a wire, from its upper end to its lower, linked to what stands above and below.
+
+    True with them where the last is a lane that another wire made: this one ends there. `lanes` are those to join.
+    """
     source, target = index[wire.source], index[wire.target]
     upper, lower = (target, source) if back else (source, target)
     first, last = items[upper].layer + (not back), items[lower].layer - (not back)
-    labelled = last if back else first
+    labelled = (last if back else first) if wire.width else None
     chain = []
     for layer in range(first, last + 1):
-        width, height = (wire.width, wire.height) if layer == labelled and wire.width else (_LANE, 0.0)
+        lane = (wire.target, wire.kind, layer)
+        if layer != labelled and not back:
+            if lane in lanes:
+                chain.append(lanes[lane])
+                for above, below in pairwise([upper, *chain]):
+                    items[above].down.append(below)
+                    items[below].up.append(above)
+                return chain, True
+            lanes[lane] = len(items)
+        width, height = (wire.width, wire.height) if layer == labelled else (_LANE, 0.0)
         items.append(_Item(layer, width, height, box=False))
         chain.append(len(items) - 1)
     linked = chain if back else [upper, *chain, lower]
@@ -158,7 +179,7 @@ def _chain(items: list[_Item], index: Mapping[str, int], wire: Wire, back: bool)
         items[chain[0]].beside, items[chain[-1]].beside = upper, lower
         if len(chain) == 1:
             items[chain[0]].beside = lower
-    return chain
+    return chain, False
 
 
 def _discovery(items: Sequence[_Item], start: int) -> list[int]:
@@ -183,11 +204,12 @@ def _discovery(items: Sequence[_Item], start: int) -> list[int]:
 def _order(items: Sequence[_Item], layers: list[list[int]]) -> None:
     """Sort the layers by the middle of their neighbours, to and fro, and keep the order with the fewest crossings."""
     best, fewest = [list(layer) for layer in layers], _crossings(items, layers)
+    rank = {place: spot for layer in layers for spot, place in enumerate(layer)}
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         for layer in layers if down else reversed(layers):
-            rank = {place: spot for each in layers for spot, place in enumerate(each)}
             layer.sort(key=lambda place: _middle(items, place, rank, down))
+            rank.update((place, spot) for spot, place in enumerate(layer))
         crossings = _crossings(items, layers)
         if crossings < fewest:
             best, fewest = [list(layer) for layer in layers], crossings
@@ -347,11 +369,11 @@ def _route(
     bottoms: Sequence[float],
     index: Mapping[str, int],
     wire: Wire,
-    chain: Sequence[int],
+    way: tuple[Sequence[int], bool],
     ports: dict[tuple[str, bool], int] | None,
 ) -> Route:
     """The way of one wire. `ports` counts the back wires at each side of a box, so that no two lie on one line."""
-    source, target = index[wire.source], index[wire.target]
+    (chain, joins), source, target = way, index[wire.source], index[wire.target]
     labelled = next((place for place in chain if items[place].height), None)
     label = (items[labelled].x, centre[labelled]) if labelled is not None else None
     if ports is not None:
@@ -364,6 +386,9 @@ def _route(
         return Route(((leave, out_y, out_y), *lanes, (reach, in_y, in_y)), True, label)
     lanes = [(items[place].x, tops[items[place].layer], bottoms[items[place].layer]) for place in chain]
     out = (items[source].x, centre[source] + items[source].height / 2, bottoms[items[source].layer])
+    if joins:
+        (x, top, _), above = lanes[-1], lanes[:-1]
+        return Route((out, *above, (x, top, top)), False, label, joins=True)
     into = (items[target].x, tops[items[target].layer], centre[target] - items[target].height / 2)
     return Route((out, *lanes, into), False, label)
 

@@ -103,7 +103,7 @@ def _picture(graph: Graph, ends: bool = False) -> _Picture:
         boxes = dict.fromkeys(terminals[:1], (2 * _TERMINAL, 2 * _TERMINAL)) | boxes
         boxes |= dict.fromkeys(terminals, (2 * _TERMINAL, 2 * _TERMINAL))
     wires = [
-        Wire(edge.source, edge.target, _width(label, 11) + 20 if label else 0.0, _LINE if label else 0.0)
+        Wire(edge.source, edge.target, _width(label, 11) + 20 if label else 0, _LINE if label else 0, _arrow(edge))
         for edge, label in edges
     ]
     start = _START if _START in boxes else graph.start
@@ -184,8 +184,12 @@ def _wire(edge: Edge, route: Route) -> str:
             path.append(f"C{_n(x0)} {_n(middle)} {_n(x1)} {_n(middle)} {_n(x1)} {_n(y1)}")
         if abs(y2 - y1) > 0.5:
             path.append(f"L{_n(x1)} {_n(y2)}")
-    kind = "catch" if edge.kind == "catch" else "next"
-    return f'<path class="wire {edge.kind}" d="{"".join(path)}" marker-end="url(#arrow-{kind})"/>\n'
+    arrow = "" if route.joins else f' marker-end="url(#arrow-{_arrow(edge)})"'
+    return f'<path class="wire {edge.kind}" d="{"".join(path)}"{arrow}/>\n'
+
+
+def _arrow(edge: Edge) -> str:
+    return "catch" if edge.kind == "catch" else "next"
 
 
 def _label(edge: Edge, label: str, x: float, y: float) -> str:
