@@ -118,3 +118,13 @@ def test_a_title_is_the_last_part_of_a_source():
     assert title("docs/a.md § Getting started") == "Getting started"
     assert title("manual.pdf, page 3") == ""
     assert title("plain.md") == ""
+
+
+def test_a_code_is_found_among_its_likes_and_code_is_not_quoted_before_prose():
+    rows = "\n".join(f"| ERR0{number} | The {word} is broken. | Mend it. |" for number, word in enumerate(
+        ("fuse", "belt", "lamp", "valve", "gear", "shaft"), 10))  # fmt: skip
+    assert '"| ERR013 | The valve is broken. | Mend it. |"' in ask(
+        f"[codes.md]\n{rows}\n\nQuestion: What does ERR013 mean?"
+    )
+    manual = "[a.md]\nTo reset the pump hold the red key.\n\n```python\npump.reset(pump, key=red)\n```"
+    assert ask(f"{manual}\n\nQuestion: How do I reset the pump?").startswith('"To reset the pump hold the red key."')

@@ -40,8 +40,10 @@ _MOST = 150
 _QUOTES = 3
 _LONG = 450
 """Characters above which a sentence is rather a table or a listing, and worth less the longer it is."""
-_NEAR, _WORDED = 0.34, 0.6
-"""The least cosine of a quote to the question; half of it is enough where the sentence holds this part of its words."""
+_NEAR, _WORDED, _UNKNOWN = 0.34, 0.6, 0.13
+"""The least cosine of a quote to the question; half of it is enough where the sentence holds this part of its words,
+and more is needed in so far as the passages do not know the question's words at all."""
+_CODE = re.compile(r"(?:from|import|def|class|return|export|pip|sudo|SELECT|#include|\$|>>>|@\w)[ (]|@\w+\(")
 _STOP = frozenset(
     re.findall(
         r"\w+",
@@ -100,7 +102,7 @@ def _sentences(passages: Sequence[Passage]) -> list[Sentence]:
     for number, passage in enumerate(passages):
         for place, text in enumerate(passage.sentences):
             key = " ".join(text.lower().split())
-            if key not in seen and re.search(r"\w", text):
+            if key not in seen and re.search(r"\w", text) and not text.startswith("#"):
                 seen.add(key)
                 found.append(Sentence(text, number, place))
     return found
@@ -124,20 +126,32 @@ def _relevant(question: str, passages: Sequence[Passage], sentences: list[Senten
     shares = np.array(_shares(question, sentences))
     own = np.array([each.passage for each in sentences])
     of_passage = np.array([near[own == number].max(initial=-1) for number in range(len(passages))])[own]
-    substance = np.array([min(1.0, len(_words(each.text)) / 5, _LONG / len(each.text)) for each in sentences])
+    substance = np.array([_substance(each.text) for each in sentences])
     questions = np.array([each.text.rstrip().endswith("?") for each in sentences])
     scores = (0.6 * near + 0.3 * shares + 0.1 * of_passage) * substance - 0.3 * questions
-    order = [int(index) for index in np.argsort(-scores, kind="stable")]
-    best = order[0]
-    if near[best] < _NEAR and not (shares[best] >= _WORDED and near[best] >= _NEAR / 2):
-        return []
+    enough = _NEAR + _UNKNOWN * _unknown(question, passages)
+    fits = (near >= enough) | ((shares >= _WORDED) & (near >= enough / 2))
+    order = [int(index) for index in np.argsort(-scores, kind="stable") if fits[index]]
     chosen: list[int] = []
     for index in order:
-        if len(chosen) == _QUOTES or scores[index] < 0.72 * scores[best] or near[index] < _NEAR * 0.8:
+        if len(chosen) == _QUOTES or scores[index] < 0.72 * scores[order[0]]:
             break
         if all(float(vectors[1 + index] @ vectors[1 + other]) < 0.92 for other in chosen):
             chosen.append(index)
     return chosen
+
+
+def _substance(text: str) -> float:
+    """From 0 to 1, how much of a statement a text is: a fragment, a line of code or a listing is less of one."""
+    marks = len(re.findall(r"[=(){}\[\];|<>_$\"\\]", text)) / len(text)
+    return min(1.0, len(_words(text)) / 5, _LONG / len(text)) * (0.65 if marks > 0.07 or _CODE.match(text) else 1.0)
+
+
+def _unknown(question: str, passages: Sequence[Passage]) -> float:
+    """The part of the question's words that no passage holds."""
+    asked = set(_words(question))
+    held = {word for passage in passages for text in (*passage.sentences, passage.source) for word in _words(text)}
+    return len(asked - held) / len(asked) if asked else 0.0
 
 
 def _central(sentences: list[Sentence]) -> list[int]:
@@ -198,7 +212,8 @@ def _shares(question: str, sentences: Sequence[Sentence]) -> list[float]:
     asked = set(_words(question))
     bags = [set(_words(each.text)) for each in sentences]
     counts = Counter(word for bag in bags for word in bag)
-    weights = {word: math.log(1 + len(bags) / (1 + counts[word])) for word in asked}
+    # A word with a digit in it is a code or a version: nobody asks for one in passing.
+    weights = {w: math.log(1 + len(bags) / (1 + counts[w])) * (2 if any(map(str.isdigit, w)) else 1) for w in asked}
     total = sum(weights.values()) or 1.0
     return [sum(weights[word] for word in asked & bag) / total for bag in bags]
 

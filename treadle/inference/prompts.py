@@ -116,7 +116,7 @@ def _passage(source: str, text: str) -> Passage:
 def split(text: str) -> list[str]:
     """The sentences of a text; an item of a list and a line of code count as one each."""
     found: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text.strip()):
+    for paragraph in re.split(r"\n\s*\n", re.sub(r"^[ \t]*```.*\n?", "\n", text, flags=re.M).strip()):
         found.extend(sentence for unit in _units(paragraph) for sentence in _cut(unit))
     return found
 
