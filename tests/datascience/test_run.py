@@ -39,6 +39,7 @@ from treadle.datascience import definition
 from treadle.engine import VirtualClock
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import InputError, ServiceError
+from treadle.services import mock
 
 JSON = Any
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
@@ -163,6 +164,15 @@ def test_a_pipeline_of_steps_passes_one_result_to_the_next(estimator: Estimator)
     execution = treadle.run(Chain([train, batch]), {"JobName": "j"}, service=service)
     assert execution.output == {"TransformJobStatus": "Completed"}
     assert [request.resource.action for request in service.requests] == ["createTrainingJob", "createTransformJob"]
+
+
+def test_a_mock_by_the_name_of_the_call_answers_a_job(estimator: Estimator) -> None:
+    script = mock({"sagemaker:createTrainingJob.sync": MODEL})
+    execution = treadle.run(
+        trained(estimator, ExecutionInput(schema={"JobName": str})), {"JobName": "j"}, service=script
+    )
+    assert execution.output == MODEL
+    assert script.calls[0].arguments["TrainingJobName"] == "j"
 
 
 def test_every_state_of_the_sdk_runs() -> None:

@@ -97,3 +97,22 @@ def test_on_aws_the_step_is_the_call_that_bedrock_gets(monkeypatch: pytest.Monke
         answer = sync.respond(event, aws)
     clients.reset()
     assert (answer["statusCode"], json.loads(answer["body"])) == (200, [{"label": "greeting", "score": 0.9}])
+
+
+def test_a_function_does_at_its_start_what_a_request_would_wait_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from tests.lanes.conftest import BUNDLE
+    from treadle.lanes import bundle
+
+    (tmp_path / "bundle.json").write_text(bundle.dumps(BUNDLE), "utf-8")
+    for name in ("TREADLE_TABLE", "TREADLE_BUCKET", "TREADLE_BUS"):
+        monkeypatch.setenv(name, "treadle")
+    monkeypatch.setenv("LAMBDA_TASK_ROOT", str(tmp_path))
+    made: list[str] = []
+    monkeypatch.setattr(clients, "client", lambda name, **options: made.append(name))
+    platform.lambdas.cache_clear()
+    platform.warm("sync", "dynamodb")
+    assert made == ["bedrock-runtime", "dynamodb"]
+    assert set(platform.lambdas()._machines) == {"chat.intent", "find.one"}
+    platform.lambdas.cache_clear()

@@ -64,6 +64,30 @@ def lambdas() -> Platform:
     )
 
 
+def warm(lane: str, *clients_too: str) -> None:
+    """Do at a function's initialization what its first request would wait for.
+
+    Lambda gives the initialization more processor than a request has, and SnapStart keeps what it did: the machines of
+    `lane` are compiled, and the clients that their Tasks need, and those of `clients_too`, are made.
+    """
+    from treadle.engine.task import Resource
+    from treadle.services import clients, integrations
+
+    platform = lambdas()
+    names = set(clients_too)
+    for entry in platform.bundle.entries.values():
+        if entry.lane != lane:
+            continue
+        platform.machine(entry)
+        for state in entry.definition["States"].values():
+            resource = Resource.parse(state.get("Resource", ""))
+            call = integrations.find(resource.service, resource.action)
+            if call is not None:
+                names.add(call.client)
+    for name in sorted(names):
+        clients.client(name)
+
+
 def local(project: Project) -> Platform:
     """The platform on this machine: SQLite and files under the project's `.treadle/`, events to nobody."""
     from treadle import local

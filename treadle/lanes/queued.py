@@ -19,7 +19,7 @@ from treadle.errors import ExecutionFailed, InputError
 from treadle.lanes import payload, step
 from treadle.lanes.bundle import Entry
 from treadle.lanes.idempotency import config, store
-from treadle.lanes.platform import SOURCE, Platform, lambdas
+from treadle.lanes.platform import SOURCE, Platform, lambdas, warm
 from treadle.lanes.tracing import traced
 
 if TYPE_CHECKING:
@@ -126,3 +126,7 @@ def _start(entry: Entry, input: JSON, record: SQSRecord) -> dict[str, JSON]:
     except states.exceptions.ExecutionAlreadyExists:
         return {"execution": record.message_id}
     return {"execution": answer["executionArn"]}
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    warm("queued", "dynamodb", "events", "s3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from treadle.engine.chance import CHANCE
 from treadle.errors import InputError, TreadleError
 from treadle.lanes import payload, request, step
 from treadle.lanes.bundle import Entry
-from treadle.lanes.platform import Platform, lambdas
+from treadle.lanes.platform import Platform, lambdas, warm
 from treadle.lanes.tracing import traced
 
 if TYPE_CHECKING:
@@ -130,3 +131,7 @@ def once(key: str, event: Mapping[str, JSON], platform: Platform, context: Any) 
         return request.response(409, {"message": f"{KEY} {key!r}: the first request is still running"})
     except exceptions.IdempotencyValidationError:
         return request.response(422, {"message": f"{KEY} {key!r} was used for another request"})
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    warm("sync", "dynamodb")
