@@ -49,6 +49,7 @@ def test_reading_listing_and_writing(s3: Any) -> None:
 
 def test_what_was_given_up_is_not_written(s3: Any) -> None:
     buckets = Buckets()
+
     def give_up() -> None:
         with buckets.write("data", "k") as file:
             file.write(b"half")

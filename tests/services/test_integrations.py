@@ -220,6 +220,14 @@ def test_what_is_handled(resource, handled):
     assert aws().handles(Resource.parse(f"arn:aws:states:::{resource}")) is handled
 
 
+def test_credentials_are_the_role_the_task_acts_in(account):
+    called = call("aws-sdk:sts:getCallerIdentity", {}, credentials={"RoleArn": "arn:aws:iam::222222222222:role/other"})
+    assert called["Account"] == "222222222222"
+    assert call("aws-sdk:sts:getCallerIdentity", {})["Account"] == "123456789012"
+    with pytest.raises(InputError, match="Credentials must be an object with RoleArn"):
+        call("aws-sdk:sts:getCallerIdentity", {}, credentials="x")
+
+
 def test_an_unknown_parameter_offers_the_closest(account):
     with pytest.raises(InputError, match=r"state 'S': getItem has no parameter 'Table': did you mean 'TableName'\?"):
         call("aws-sdk:dynamodb:getItem", {"Table": "t"})

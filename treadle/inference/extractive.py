@@ -36,7 +36,10 @@ NO_TOOLS = (
     "the embedded answerer cannot choose tools: set OPENAI_BASE_URL (Ollama, vLLM, LM Studio), TREADLE_GGUF"
     " (a GGUF file) or choose the models of AWS"
 )
-_MOST = 150
+_MOST, _READ = 48, 320
+"""How many sentences are compared with the question by meaning, and how many characters of each."""
+_MANY = 300
+"""How many sentences of a text that is to be summarized are looked at."""
 _QUOTES = 3
 _LONG = 450
 """Characters above which a sentence is rather a table or a listing, and worth less the longer it is."""
@@ -89,7 +92,7 @@ def answer(prompt: Prompt) -> str:
         sentences = _shortlist(sentences, prompt.question)
         chosen = _relevant(prompt.question, prompt.passages, sentences)
     else:
-        chosen = _central(sentences[:_MOST])
+        chosen = _central(sentences[:_MANY])
     if not chosen:
         return f"{NOTHING}\n\n{NOTE}"
     return f"{_quoted(prompt.passages, sentences, chosen)}\n\n{NOTE}"
@@ -160,7 +163,7 @@ def _central(sentences: list[Sentence]) -> list[int]:
         return []
     import numpy as np
 
-    vectors = minilm.model().embed([each.text for each in sentences])
+    vectors = minilm.model().embed([each.text[:_READ] for each in sentences])
     weights = np.array([min(1.0, len(_words(each.text)) / 6) for each in sentences], np.float32)
     middle = (vectors * weights[:, None]).mean(axis=0)
     scores = vectors @ (middle / np.linalg.norm(middle)) * weights
@@ -204,7 +207,7 @@ def _leaning(sentences: Sequence[str], place: int) -> set[int]:
 def _in_context(passages: Sequence[Passage], sentence: Sentence) -> str:
     """A sentence with the title its source names: "Set the region." means more under "Publishing"."""
     title = passages[sentence.passage].title
-    return f"{title}: {sentence.text}" if title else sentence.text
+    return f"{title}: {sentence.text}"[:_READ] if title else sentence.text[:_READ]
 
 
 def _shares(question: str, sentences: Sequence[Sentence]) -> list[float]:

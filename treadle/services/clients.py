@@ -10,10 +10,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from treadle.engine.clock import RealClock
 from treadle.errors import InputError
 
 _lock = threading.RLock()
 _clients: dict[Any, Any] = {}
+_roles: dict[Any, tuple[float, dict[str, str]]] = {}
 _session: Any = None
 
 SET_UP = (
@@ -22,15 +24,24 @@ SET_UP = (
 )
 
 
-def client(name: str, *, region: str | None = None, endpoint_url: str | None = None, config: Any = None) -> Any:
+def client(
+    name: str,
+    *,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    config: Any = None,
+    role: str | None = None,
+) -> Any:
     """A client for the AWS service `name` (botocore's name: `bedrock-runtime`), kept and shared by threads.
 
-    Region, endpoint, profile and credentials come from where boto3 takes them. Raises InputError when no region is set.
+    Region, endpoint, profile and credentials come from where boto3 takes them; with `role`, an ARN, the client acts in
+    that role. Raises InputError when no region is set.
     """
-    key = (name, region, endpoint_url, config, _surroundings())
+    credentials = _assumed(role, region) if role else {}
+    key = (name, region, endpoint_url, config, *credentials.values(), *_surroundings())
     with _lock:
         if key not in _clients:
-            _clients[key] = _make(name, region, endpoint_url, config)
+            _clients[key] = _make(name, region, endpoint_url, config, credentials)
         return _clients[key]
 
 
@@ -39,6 +50,7 @@ def reset() -> None:
     global _session
     with _lock:
         _clients.clear()
+        _roles.clear()
         _session = None
 
 
@@ -68,7 +80,29 @@ def session() -> Any:
         return _session
 
 
-def _make(name: str, region: str | None, endpoint_url: str | None, config: Any) -> Any:
+def _assumed(role: str, region: str | None) -> dict[str, str]:
+    """Credentials of a role, kept until five minutes before they expire."""
+    key = (role, *_surroundings())
+    with _lock:
+        if key not in _roles or _roles[key][0] < RealClock().now() + 300:
+            given = _assume(client("sts", region=region), role)
+            names = {"AccessKeyId": "aws_access_key_id", "SecretAccessKey": "aws_secret_access_key"}
+            names["SessionToken"] = "aws_session_token"
+            _roles[key] = given["Expiration"].timestamp(), {names[name]: given[name] for name in names}
+        return _roles[key][1]
+
+
+def _assume(sts: Any, role: str) -> dict[str, Any]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        credentials: dict[str, Any] = sts.assume_role(RoleArn=role, RoleSessionName="treadle")["Credentials"]
+    except (ClientError, BotoCoreError) as error:
+        raise InputError(f"the role {role} cannot be assumed: {error}") from error
+    return credentials
+
+
+def _make(name: str, region: str | None, endpoint_url: str | None, config: Any, credentials: dict[str, str]) -> Any:
     from botocore.config import Config
     from botocore.exceptions import NoRegionError
 
@@ -76,7 +110,9 @@ def _make(name: str, region: str | None, endpoint_url: str | None, config: Any) 
     defaults = Config(retries={"mode": "standard", "total_max_attempts": 3}, max_pool_connections=64)
     settings = defaults if config is None else defaults.merge(config)
     try:
-        return session().create_client(name, region_name=region, endpoint_url=endpoint_url, config=settings)
+        return session().create_client(
+            name, region_name=region, endpoint_url=endpoint_url, config=settings, **credentials
+        )
     except NoRegionError as error:
         raise InputError(f"no AWS region is set for '{name}': {SET_UP}") from error
 

@@ -77,8 +77,6 @@ class Aws:
 
     async def call(self, request: TaskRequest) -> TaskResponse:
         """Raises ServiceError with AWS's name and cause; InputError for no credentials or an unknown parameter."""
-        if request.credentials is not None:
-            raise InputError(f"state '{request.state}': Credentials (another account's role) work on AWS only")
         if request.resource.service == "function":
             arguments = {"FunctionName": request.resource.arn, "Payload": request.arguments}
             answer = await self._once(_lambda(), replace(request, arguments=arguments))
@@ -101,14 +99,15 @@ class Aws:
         if not isinstance(arguments, dict):
             raise InputError(f"state '{request.state}': the arguments of {request.resource.arn} must be an object")
         special = optimized.SPECIAL.get((call.integration.service, call.action)) if call.integration else None
-        client = self._client(call.client)
+        make = self._maker(request)
+        client = make(call.client)
         if special is not None:
-            arguments = special.before(dict(arguments), request, self._client)
+            arguments = special.before(dict(arguments), request, make)
         where = f"state '{request.state}': {call.action}"
         sent = shapes.native(arguments, call.operation.input_shape, where, call.binary) or {}
         answer = self._send(client, call, sent)
         output = self._output(call, answer)
-        return (special.after(output, request, self._client) if special is not None else output), answer, sent
+        return (special.after(output, request, make) if special is not None else output), answer, sent
 
     def _output(self, call: Call, answer: dict[str, Any]) -> dict[str, JSON]:
         output: dict[str, JSON] = shapes.pascal(answer, call.operation.output_shape, call.style, call.binary) or {}
@@ -143,10 +142,11 @@ class Aws:
         request.submitted(output)
         look = _operation(call, job.look)
         asked = jobs.parameters(job, sent, started)
+        client = self._maker(request)(call.client)
         pause = 1.0
         try:
             while True:
-                seen = await self.pool.run(lambda: self._send(self._client(look.client), look, asked))
+                seen = await self.pool.run(lambda: self._send(client, look, asked))
                 over = jobs.outcome(service, job, seen)
                 if over is not None:
                     break
@@ -155,17 +155,22 @@ class Aws:
         except asyncio.CancelledError:
             if job.stop:
                 stop = _operation(call, job.stop)
-                await asyncio.shield(
-                    self.pool.run(lambda: _quietly(self._send, self._client(stop.client), stop, asked))
-                )
+                await asyncio.shield(self.pool.run(lambda: _quietly(self._send, client, stop, asked)))
             raise
         answer = optimized.job_answer(request.resource, job, self._output(look, seen))
         if not over:
             raise ServiceError("States.TaskFailed", json.dumps(answer, separators=(",", ":"), ensure_ascii=False))
         return answer
 
-    def _client(self, name: str) -> Any:
-        return self.client(name, region=self.region, endpoint_url=self.endpoint_url)
+    def _maker(self, request: TaskRequest) -> optimized.Client:
+        """Makes clients by name, in the role that the task's Credentials name."""
+        given: dict[str, Any] = {"region": self.region, "endpoint_url": self.endpoint_url}
+        if request.credentials is not None:
+            role = request.credentials.get("RoleArn") if isinstance(request.credentials, dict) else None
+            if not isinstance(role, str):
+                raise InputError(f"state '{request.state}': Credentials must be an object with RoleArn")
+            given["role"] = role
+        return lambda name: self.client(name, **given)
 
 
 def aws(region: str | None = None, *, endpoint_url: str | None = None, clock: Clock | None = None) -> Service:
