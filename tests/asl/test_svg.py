@@ -61,6 +61,16 @@ def test_a_long_row_of_states_is_laid_out_in_time() -> None:
     assert len({x for x, _ in layout.places.values()}) == 1
 
 
+def test_wires_to_one_box_share_a_lane() -> None:
+    boxes = {f"n{place}": (100.0, 40.0) for place in range(400)}
+    down = [Wire(f"n{place}", f"n{place + 1}") for place in range(399)]
+    caught = [Wire(f"n{place}", "n399", 60.0, 16.0, "catch") for place in range(390)]
+    layout = layered(boxes, [*down, *caught], "n0")
+    assert layout.width < 600
+    assert [route.joins for route in layout.routes[399:]] == [False] + [True] * 389
+    assert max(len(route.stops) for route in layout.routes[400:]) == 3  # the box, its label, the lane
+
+
 def test_the_picture_is_the_same_every_time_and_needs_nothing() -> None:
     picture = asl.svg(asl.graph(DEFINITION))
     assert picture == asl.svg(asl.graph(DEFINITION))

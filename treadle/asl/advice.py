@@ -149,7 +149,7 @@ def unmatched_choices(definition: Mapping[str, JSON], type: str) -> Iterator[Fin
     for location, _, state in states(definition):
         always = any(rule.get("Condition") in (True, "{% true %}") for rule in state.get("Choices", ()))
         if state.get("Type") == "Choice" and "Default" not in state and not always:
-            yield warn("TRD008", "Where no rule holds the execution fails with States.NoChoiceMatched", location)
+            yield warn("TRD008", "Where no rule holds the execution fails with States.Runtime", location)
 
 
 def old_names(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:

@@ -249,6 +249,10 @@ def _place(items: Sequence[_Item], layers: Sequence[Sequence[int]]) -> None:
         for layer, room in zip(layers, rooms, strict=True) if down else zip(layers[::-1], rooms[::-1], strict=True):
             _settle(items, layer, room, down, both=sweep >= _SWEEPS)
     columns = _columns(items)
+    for _ in range(_SWEEPS):
+        for layer, room in zip(layers, rooms, strict=True):
+            _settle(items, layer, room, down=True, both=True)
+        _straighten(items, layers, rooms, columns)
     for _ in range(3):
         _straighten(items, layers, rooms, columns)
 
@@ -319,10 +323,23 @@ def _straighten(
                 stretch.append(place)
                 low, high = max(low, least), min(high, most)
                 continue
-            middle = sum(items[each].x for each in stretch) / len(stretch) if stretch else 0.0
+            middle = _wanted(items, stretch)
             for each in stretch:
                 items[each].x = min(max(middle, low), high)
             stretch, low, high = [place], least, most
+
+
+def _wanted(items: Sequence[_Item], stretch: Sequence[int]) -> float:
+    """Where a stretch wants to stand: amid what it is wired to, or where it is if that is nothing."""
+    members = set(stretch)
+    pulls = [
+        (items[near].x, _pull(items[each], items[near]))
+        for each in stretch
+        for near in (*items[each].up, *items[each].down)
+        if near not in members
+    ]
+    pulls += [(items[each].x, 0.5) for each in stretch]
+    return sum(x * pull for x, pull in pulls) / sum(pull for _, pull in pulls) if pulls else 0.0
 
 
 def _freedom(
