@@ -199,6 +199,18 @@ def test_a_sync_workflow_belongs_to_the_platform() -> None:
     assert made(Fake(), Flow(triggers=(post("/ask"),)), lane="sync").calls == ()
 
 
+def test_a_workflow_that_became_sync_is_not_started_by_its_old_rules_any_more() -> None:
+    remote = Fake()
+    shipped(remote, FULL)
+    assert operations(shipped(remote, Flow(triggers=(post("/ask"),)), lane="sync")) == [
+        "remove_targets",
+        "delete_rule",
+        "delete_schedule",
+    ]
+    assert remote.rules == {}
+    assert remote.schedules == {}
+
+
 def test_events_of_aws_itself_are_on_the_default_bus() -> None:
     remote = Fake(buses=("default", "app"))
     shipped(remote, Flow(triggers=(event(source="aws.s3"), event(source="app"))))

@@ -58,8 +58,12 @@ class Deployment:
 
 
 def describe(project: Project, served: Sequence[Served], env: str, place: Place) -> tuple[Deployment, ...]:
-    """What each workflow wants. A sync one wants nothing here: the platform has its route and function."""
-    return tuple(_deployment(project, each, env, place) for each in served if each.lane != "sync")
+    """What each workflow wants.
+
+    A sync one wants nothing, since the platform has its route and function; what it had while it was a chain or queued
+    is taken away.
+    """
+    return tuple(_deployment(project, each, env, place) for each in served)
 
 
 def _deployment(project: Project, served: Served, env: str, place: Place) -> Deployment:
