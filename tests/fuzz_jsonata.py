@@ -256,8 +256,8 @@ def known(text: str, theirs: dict[str, Any], mine: dict[str, Any]) -> str | None
         return "the last digits of a number beyond 2^53 in another base"
     if "v" in theirs and _keys_in_order(theirs["v"]) == _keys_in_order(mine.get("v")):
         return "JavaScript lists the keys of an object that look like numbers first"
-    if "~>|" in text and "v" in theirs and _without_nulls(theirs["v"]) == _without_nulls(mine.get("v")):
-        return "a transform drops the nulls of an array in an array that its pattern selects"
+    if "{" in text and "v" in theirs and _without_nulls(theirs["v"]) == _without_nulls(mine.get("v")):
+        return "2.0.6 puts an undefined into an empty array of its input that it groups or transforms"
     if "code" in theirs and theirs["code"] == mine.get("code") and _unnamed(theirs) == _unnamed(mine):
         return "2.0.6 names the function that was called before, or none, after ~>"
     return None
