@@ -10,7 +10,7 @@ HEAVY = ("numpy", "botocore", "boto3", "httpx", "tokenizers", "usearch", "xllama
 
 @pytest.mark.parametrize("statement", [
     "import treadle.services; treadle.services.Router(treadle.services.functions({}), treadle.services.aws())",
-    "from treadle import inference; inference.service('embedded', endpoints={}); inference.embeddings('m', 4, 'embedded').name",
+    "from treadle import inference; inference.service('embedded'); inference.embeddings('m', 4).name",
     "from treadle.inference import classifier; classifier({'a': ['b']})",
     "from treadle.stores import objects, results, vectors",
 ])  # fmt: skip
