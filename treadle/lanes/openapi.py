@@ -121,13 +121,8 @@ def _loosened(schema: JSON, definitions: Mapping[str, JSON], open: tuple[str, ..
         # A type that contains itself is any value from there on.
         return {} if name in open else _loosened(definitions.get(name, {}), definitions, (*open, name))
     found = {key: value for key, value in schema.items() if key in KEPT}
-    kinds = found.get("type")
-    if isinstance(kinds, list):
-        single = [kind for kind in kinds if kind != "null"]
-        found["type"] = single[0] if len(single) == 1 else None
-        if "null" in kinds:
-            found["nullable"] = True
-    if found.get("type", "") is None or found.get("type") == "null":
+    if not isinstance(found.get("type", ""), str) or found.get("type") == "null":
+        # Several types, null among them mostly: API Gateway knows neither lists of types nor `nullable`.
         del found["type"]
     if "const" in schema:
         found["enum"] = [schema["const"]]
