@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-import json
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +14,7 @@ from treadle.language import annotated, exact, expressions, flows, lookup, state
 from treadle.language.builder import ALL, Builder, Call, is_exception, value_of
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
+from treadle.language.scan import text_of
 from treadle.language.scope import SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
 from treadle.language.steps import Catcher, Expr, Link, Pass, Task, Value
 from treadle.language.steps import expressions as leaves
@@ -609,28 +609,13 @@ def _filled(b: Builder, node: ast.AST, template: Any, given: Mapping[str, Any]) 
 
 
 def _wrapped(b: Builder, node: ast.AST, slot: Slot, found: Value, each: Any) -> Value:
-    text = _text(found)
+    text = text_of(found)
     if text is None:
         name = b.fresh(slot.name)
         b.add(Pass(label=name, place=expressions_place(b, node), assign={name: found}))
         text = f"${name}"
     depth = max([expr.depth for expr in leaves(found)] or [1])
     return Expr(slot.wrap.replace("{}", text), depth + 4)
-
-
-def _text(value: Value) -> str | None:
-    """A value as JSONata where that is simple: no lists of computed items, which JSONata would flatten."""
-    match value:
-        case Expr():
-            return value.text
-        case dict():
-            parts = [(json.dumps(name, ensure_ascii=False), _text(each)) for name, each in value.items()]
-            return (
-                "{" + ", ".join(f"{name}: {text}" for name, text in parts) + "}" if all(t for _, t in parts) else None
-            )
-        case list():
-            return None if any(True for _ in leaves(value)) else json.dumps(value, ensure_ascii=False)
-    return json.dumps(value, ensure_ascii=False)
 
 
 def comprehension_states(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Term:

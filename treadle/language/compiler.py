@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -141,16 +142,12 @@ def _input(function: Callable[..., Any], name: str, type: Type, default: Any) ->
     """The value of a parameter: from the input, of its type, or its default. What is wrong is said by name."""
     value = f"$states.input.{name}" if name not in ("true", "false", "null", "function") else f"$states.input.`{name}`"
     test = conforms(value, type)
-    said = f"{function.__name__}() needs {name}: {type}"
-    text = f'({test}) ? {value} : $error("{said}")' if test else value
-    if default is not inspect.Parameter.empty:
-        literal = exact.literal(default)
-        text = (
-            f"$exists({value}) ? ({text}) : {literal.text}" if test else f"$exists({value}) ? {value} : {literal.text}"
-        )
-    elif not test:
-        text = f'$exists({value}) ? {value} : $error("{said}")'
-    return Expr(text, 12, checks=True)
+    said = json.dumps(f"{function.__name__}() needs {name}: {type}", ensure_ascii=False)
+    if default is inspect.Parameter.empty:
+        return Expr(value, 2, asserts=f"$assert({test or f'$exists({value})'}, {said})")
+    literal = exact.literal(default).text
+    asserts = f"$assert($exists({value}) ? {test} : true, {said})" if test else ""
+    return Expr(f"$exists({value}) ? {value} : {literal}", 4, asserts=asserts)
 
 
 def _schema(function: Callable[..., Any], types: Mapping[str, Type]) -> dict[str, Any]:

@@ -169,7 +169,11 @@ def _choice(step: Choice, found: Named) -> dict[str, Any]:
 
 def plain(value: Value) -> Any:
     """A value as ASL writes it. A constant string that looks like an expression becomes one that gives it."""
-    return rewrite(_quoted(value), lambda expr: "{% " + expr.text + " %}")
+    return rewrite(_quoted(value), lambda expr: "{% " + written(expr) + " %}")
+
+
+def written(expr: Expr) -> str:
+    return f"({expr.asserts}; {expr.text})" if expr.asserts else expr.text
 
 
 def _quoted(value: Value) -> Value:

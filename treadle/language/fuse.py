@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from treadle.language.scan import is_plain, rewrite, substitute, variables
+from treadle.language.scan import is_plain, rewrite, substitute, text_of, variables
 from treadle.language.steps import (
     Calling,
     Choice,
@@ -39,6 +40,10 @@ LONGEST = 1200
 """Characters of JSONata that one expression may grow to by joining; longer ones keep a state of their own."""
 DEEPEST = 80
 MOST_RULES = 40
+COPIED = 120
+"""Characters that may be written again so that a state can go."""
+FOLDED = 400
+"""Characters of a conditional expression that may take the place of a Choice."""
 
 
 def fuse(graph: Graph) -> None:
@@ -231,6 +236,8 @@ class _Known:
 
 def _join(known: _Known, step: Step) -> bool:
     """Join a step with one that follows it; tells whether it did."""
+    if isinstance(step, Choice) and not step.fixed and _fold(known, step):
+        return True
     for assign, link in assigns(step) if not getattr(step, "ends", False) else []:
         after = link.target
         if after is None or after is step or after.fixed:
@@ -271,8 +278,11 @@ def _end(known: _Known, step: Working, after: Return) -> bool:
     put = _put(step.assign, [after.value])
     if put is None:
         return False
+    asserts = _asserted(step.assign.values())
     known.move(step.next, step, None)
     step.output, step.ends, step.assign, step.next = put(after.value), True, {}, Link()
+    if asserts and _can_assert(step):
+        _assert(step, asserts)
     step.comment = step.comment or after.comment
     if not known.before[id(after)]:
         known.drop(after)
@@ -287,8 +297,11 @@ def _absorb(known: _Known, step: Step, assign: dict[str, Value], link: Link, aft
     if put is None:
         return False
     taken = {name: put(value) for name, value in after.assign.items()}
+    lost = [each for each in _asserted(assign.values()) if each not in _asserted(needed.values())]
     assign.clear()
     assign.update(needed | taken)
+    if lost and _can_assert(step):
+        _assert(step, lost)
     step.comment = step.comment or after.comment
     known.drop(after)
     known.move(link, step, after.next.target)
@@ -297,22 +310,99 @@ def _absorb(known: _Known, step: Step, assign: dict[str, Value], link: Link, aft
 
 def _chain(known: _Known, step: Choice, after: Choice) -> bool:
     """A Choice whose default leads to another Choice: one Choice with the rules of both."""
-    if step.assign or len(step.rules) + len(after.rules) > MOST_RULES:
+    if len(step.rules) + len(after.rules) > MOST_RULES:
         return False
+    ways = assigns(after)
+    needed = [
+        {name: value for name, value in step.assign.items() if name not in assign and name in known.live_at(link)}
+        for assign, link in ways
+    ]
+    if not all(_cheap(value, len(ways) - 1) for each in needed for value in each.values()):
+        return False
+    put = _put(step.assign, [*(rule.when for rule in after.rules), *(assign for assign, _ in ways)])
+    if put is None:
+        return False
+    for (assign, _), more in zip(ways, needed, strict=True):
+        changed = {name: put(value) for name, value in assign.items()}
+        assign.clear()
+        assign.update(more | changed)
+    for rule in after.rules:
+        rule.when = put(rule.when)
     known.drop(after)
     for link in links(after):
-        if link.target is not None:
-            known.before[id(link.target)].append((step, link))
+        known.before[id(link.target)].append((step, link))
     step.rules.extend(after.rules)
     step.assign, step.default = after.assign, after.default
     step.comment = step.comment or after.comment
     return True
 
 
+def _fold(known: _Known, step: Choice) -> bool:
+    """A Choice that does no more than choose a value: a conditional expression, returned or assigned."""
+    ways = assigns(step)
+    targets = [link.target for _, link in ways]
+    new: Working | Return
+    if all(isinstance(each, Return) and not each.fixed and _only_from(known, each, step) for each in targets):
+        puts = [_put(assign, [each.value]) for (assign, _), each in zip(ways, targets, strict=True)]  # type: ignore[union-attr]
+        values = [put(each.value) if put else None for put, each in zip(puts, targets, strict=True)]  # type: ignore[union-attr]
+        chosen = _chosen(step, values) if all(puts) else None
+        if chosen is None:
+            return False
+        new = Return(label="return", place=step.place, comment=step.comment, order=step.order, value=chosen)
+    elif (
+        len({id(each) for each in targets}) == 1 and len({frozenset(assign) for assign, _ in ways}) == 1 and ways[0][0]
+    ):
+        found = {name: _chosen(step, [assign[name] for assign, _ in ways]) for name in ways[0][0]}
+        if None in found.values() or step in targets:
+            return False
+        label = ", ".join(found)
+        new = Pass(label=label, place=step.place, comment=step.comment, order=step.order, assign=dict(found))
+        new.next.target = targets[0]
+    else:
+        return False
+    _exchange(known, step, new)
+    return True
+
+
+def _only_from(known: _Known, after: Return, step: Step) -> bool:
+    return all(owner is step for owner, _ in known.before[id(after)])
+
+
+def _exchange(known: _Known, step: Step, new: Step) -> None:
+    """Put a new step in the place of one, whose ways out are gone along by the new one."""
+    known.drop(step)
+    known.before[id(new)] = []
+    known.live[id(new)] = known.live[id(step)]
+    for owner, link in list(known.before[id(step)]):
+        known.move(link, owner, new)
+    for link in links(new):
+        known.before[id(link.target)].append((new, link))
+
+
+def _chosen(step: Choice, values: list[Value]) -> Expr | None:
+    """`when ? value : when ? value : value`, where that is short and every value can be written in JSONata."""
+    texts = [text_of(value) for value in values]
+    whens = [rule.when for rule in step.rules]
+    if any(text is None for text in texts) or any(each.fleeting for each in expressions([whens, values])):
+        return None
+    text = _operand(str(texts[-1]))
+    for when, each in zip(reversed(whens), reversed(texts[:-1]), strict=True):
+        text = f"{_operand(when.text)} ? {_operand(str(each))} : {text}"
+    if len(text) > FOLDED:
+        return None
+    depth = max(each.depth for each in expressions([whens, values])) + len(whens)
+    return Expr(text, depth, asserts="; ".join(_asserted(whens)))
+
+
+def _operand(text: str) -> str:
+    return f"({text})" if "?" in text or ":=" in text else text
+
+
 def _push(known: _Known, step: Pass, after: Step) -> bool:
     """A Pass before another step: the step computes what it needs itself, and assigns what is needed later."""
     inside: set[str] = set().union(*(reads(each) for each in inner(after)))
-    if inside & step.assign.keys() or not _checked(known, step, after):
+    asserts = _asserted(step.assign.values())
+    if inside & step.assign.keys() or (asserts and not _can_assert(after)):
         return False
     ways = assigns(after) if not getattr(after, "ends", False) else []
     kept = {name for assign, link in ways for name in step.assign if name not in assign and name in known.live_at(link)}
@@ -324,11 +414,13 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
         return False
     for assign, link in ways:
         alive = known.live_at(link)
-        added = {name: value for name, value in step.assign.items() if name in alive and name not in assign}
+        added = {name: _bare(value) for name, value in step.assign.items() if name in alive and name not in assign}
         changed = {name: put(value) for name, value in assign.items()}
         assign.clear()
         assign.update(added | changed)
     set_values(after, put)
+    if asserts:
+        _assert(after, asserts)
     after.comment = after.comment or step.comment
     known.drop(step)
     for owner, link in list(known.before[id(step)]):
@@ -337,17 +429,58 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
     return True
 
 
-def _checked(known: _Known, step: Pass, after: Step) -> bool:
-    """True where what a Pass checks is still checked first: not in a branch, after a call, or where it is caught."""
-    checking = {name for name, value in step.assign.items() if any(each.checks for each in expressions(value))}
-    if not checking:
-        return True
-    if isinstance(after, Choice | Fail) or (isinstance(after, Calling) and after.catch):
-        return False
-    if isinstance(after, Working) and after.ends:
-        return not checking & set(_count([after.output]))
-    later = _count([value for assign, _ in assigns(after) for value in assign.values()])
-    return not any(name in later or any(name in known.live_at(link) for _, link in assigns(after)) for name in checking)
+# --- what is asserted of the input ------------------------------------------------------------------------------------
+
+
+def _asserted(values: Iterable[Value]) -> list[str]:
+    return list(dict.fromkeys(expr.asserts for value in values for expr in expressions(value) if expr.asserts))
+
+
+def _first(step: Step) -> list[Value]:
+    """What a step evaluates before it does anything."""
+    match step:
+        case Task():
+            return [step.arguments]
+        case Map():
+            return [step.items]
+        case Wait():
+            return [step.seconds, step.timestamp]
+        case Choice():
+            return [step.rules[0].when]
+        case Pass():
+            return [step.output if step.ends else step.assign]
+    return []
+
+
+def _can_assert(step: Step) -> bool:
+    """True where a step can assert something before it does anything, and no `except` of the source would see it."""
+    return any(any(expressions(value)) for value in _first(step)) and not (isinstance(step, Calling) and step.catch)
+
+
+def _assert(step: Step, asserts: list[str]) -> None:
+    """Let the first expression of a step assert something before it is evaluated."""
+    waiting = list(asserts)
+
+    def put(expr: Expr) -> Expr:
+        if not waiting:
+            return expr
+        found = "; ".join([*waiting, *([expr.asserts] if expr.asserts else [])])
+        waiting.clear()
+        return replace(expr, asserts=found, depth=expr.depth + 8)
+
+    match step:
+        case Task():
+            step.arguments = rewrite(step.arguments, put)
+        case Map():
+            step.items = rewrite(step.items, put)
+        case Wait():
+            step.seconds, step.timestamp = rewrite(step.seconds, put), rewrite(step.timestamp, put)
+        case Choice():
+            step.rules[0].when = put(step.rules[0].when)
+        case Pass() if step.ends:
+            step.output = rewrite(step.output, put)
+        case Pass():
+            step.assign = rewrite(step.assign, put)
 
 
 def set_values(step: Step, put: Callable[[Value], Value]) -> None:
@@ -388,7 +521,7 @@ def _put(
         copies = counted[name] - 1 + (1 if kept and name in kept else 0)
         if isinstance(value, dict | list) and counted[name] != whole[name] and any(expressions(value)):
             return None
-        if copies and not _cheap(value):
+        if not _cheap(value, copies):
             return None
         if any(each.fleeting for each in expressions(value)):
             return None
@@ -407,8 +540,14 @@ def _put(
 
 def _replace(expr: Expr, used: Mapping[str, Value], texts: Mapping[str, Expr]) -> Value:
     if expr.text[:1] == "$" and expr.text[1:] in used:
-        return used[expr.text[1:]]
+        found = _bare(used[expr.text[1:]])
+        return replace(found, asserts=expr.asserts) if isinstance(found, Expr) else found
     return substitute(expr, texts)
+
+
+def _bare(value: Value) -> Value:
+    """A value less what it asserts."""
+    return rewrite(value, lambda expr: replace(expr, asserts="") if expr.asserts else expr)
 
 
 def _whole(values: list[Value]) -> Counter[str]:
@@ -427,9 +566,14 @@ def _expr(value: Value) -> Expr:
     return Expr(json.dumps(value, ensure_ascii=False))  # JSON is JSONata
 
 
-def _cheap(value: Value) -> bool:
-    """True where writing a value twice is no loss."""
+def _cheap(value: Value, copies: int = 1) -> bool:
+    """True where writing a value so many times more is no loss."""
+    if not copies:
+        return True
     if isinstance(value, Expr):
+        if copies * len(value.text) <= COPIED and not value.fleeting:
+            return True
         short = len(value.text) <= 24 and not any(mark in value.text for mark in "([{?")
+        short = short or (value.text.startswith("$exists($states.input.") and len(value.text) < 70)
         return (short or is_plain(value.text)) and not value.fleeting
     return len(str(value)) < 40 and not any(expressions(value))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Callable, Mapping
 
-from treadle.language.steps import Expr, Value
+from treadle.language.steps import Expr, Value, expressions
 
 _TOKEN = re.compile(
     r"""(?P<skip>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|/\*.*?\*/|\s+)"""
@@ -69,9 +70,8 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
                 piece = text
         out.append(piece)
     depth = expr.depth + max(put[name].depth for name in named if name in put)
-    used = [put[name] for name in named if name in put]
-    fleeting, checks = any(each.fleeting for each in used), any(each.checks for each in used)
-    return Expr("".join(out), depth, expr.fleeting or fleeting, expr.checks or checks)
+    fleeting = any(put[name].fleeting for name in named if name in put)
+    return Expr("".join(out), depth, expr.fleeting or fleeting, expr.asserts)
 
 
 def is_plain(text: str) -> bool:
@@ -90,3 +90,18 @@ def rewrite(value: Value, change: Callable[[Expr], Value]) -> Value:
     if isinstance(value, list):
         return [rewrite(each, change) for each in value]
     return value
+
+
+def text_of(value: Value) -> str | None:
+    """A value as JSONata where that is simple: no lists of computed items, which JSONata would flatten."""
+    match value:
+        case Expr():
+            return value.text
+        case dict():
+            parts = [(json.dumps(name, ensure_ascii=False), text_of(each)) for name, each in value.items()]
+            return (
+                "{" + ", ".join(f"{name}: {text}" for name, text in parts) + "}" if all(t for _, t in parts) else None
+            )
+        case list():
+            return None if any(expressions(value)) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)

@@ -19,13 +19,13 @@ Value = Any
 class Expr:
     """JSONata in a value. `fleeting` text gives another value each time, so it is never copied.
 
-    `checks` says that evaluating it may fail, on purpose: it is evaluated before anything else is done.
+    `asserts` is JSONata that is evaluated before it and may fail, on purpose.
     """
 
     text: str
     depth: int = 1
     fleeting: bool = False
-    checks: bool = False
+    asserts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
