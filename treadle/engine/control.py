@@ -84,9 +84,8 @@ def event_limit(frame: Frame) -> Fatal:
 def record_failure(state: State, frame: Frame, problem: Exception) -> Failure:
     """The failure that a problem is. Its EvaluationFailed event is recorded; what comes next follows the last one."""
     failure = failure_of(state, frame, problem)
+    frame.follow_entered()
     if failure.evaluation:
         failure.evaluation = False
         frame.record("EvaluationFailed", failure.error, failure.cause, failure.location, state.name)
-    else:
-        frame.follow_entered()
     return failure

@@ -56,8 +56,7 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
     async def attempt(frame: Frame) -> JSON:
         value = frame.value if into is None else into(frame, frame.value)
         found = None if items is None else items(frame, value)
-        if frame.previous < frame.entered:
-            frame.previous = frame.entered
+        frame.follow_entered()
         frame.record("MapStateStarted", 0 if found is None else len(found))
         limit, tolerated, share = concurrency(frame, value) or 0, count(frame, value), percent(frame, value)
         if limit < 0:
@@ -72,7 +71,7 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
         )
         run.tolerates = (tolerated, share)
         execution.map_runs.append(run)
-        frame.record("MapRunStarted", run.arn)
+        started = frame.record("MapRunStarted", run.arn)
         storage = storage_of(execution.service)
         try:
             source = read(frame, value, storage) if read is not None else iter(found or ())
@@ -89,9 +88,9 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             run.end("ABORTED")
             raise
         run.end("SUCCEEDED")
-        last = frame.record("MapRunSucceeded")
-        frame.record("MapStateSucceeded")
-        frame.previous = last
+        frame.record("MapRunSucceeded")
+        frame.record_aside("MapStateSucceeded")
+        frame.previous = started
         return output
 
     return attempt

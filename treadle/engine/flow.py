@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import choice, fields
-from treadle.engine.failure import Failure, Problem
+from treadle.engine.failure import RUNTIME, Failure, Problem
 from treadle.engine.limits import fits
 from treadle.engine.variables import assign_to
 
@@ -72,7 +72,7 @@ def pass_state(state: State, following: State | None) -> Step:
 
 
 def choice_state(state: State, states: Mapping[str, State]) -> Step:
-    """The first rule that holds decides; Default otherwise, and States.NoChoiceMatched without one."""
+    """The first rule that holds decides; Default otherwise, and without one the execution fails."""
     document = state.document
     rules: list[tuple[choice.Holds, Outcome]] = []
     if state.language == "JSONata":
@@ -106,8 +106,9 @@ def choice_state(state: State, states: Mapping[str, State]) -> Step:
 
 
 def _no_match(frame: Frame, name: str) -> Failure:
+    # Measured: not States.NoChoiceMatched, which the documentation names.
     return Failure(
-        "States.NoChoiceMatched",
+        RUNTIME,
         f"An error occurred while executing the state '{name}' (entered at the event id #{frame.entered}). "
         "Failed to transition out of the state. The state does not point to a next state.",
     )

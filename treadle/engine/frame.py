@@ -41,11 +41,12 @@ class Frame:
     attempt     how often the state was tried again, `counts` how often by each of its retriers
     until       the moment that a Wait, a back-off or a submitted task's timeout ends
     token       the task's token; `submitted` when only an answer to it is missing
+    aside       id of the event that says that these children ended well, which only a failure follows
     progress    the children of the Parallel or Map it is in
     """
 
     __slots__ = (
-        "attempt", "counts", "entered", "entered_at", "events", "execution", "inside", "item", "now", "path",
+        "aside", "attempt", "counts", "entered", "entered_at", "events", "execution", "inside", "item", "now", "path",
         "previous", "progress", "scope", "state", "submitted", "token", "until", "value",
     )  # fmt: skip
 
@@ -68,6 +69,7 @@ class Frame:
         self.state: State | None = None
         self.inside = False
         self.previous = previous
+        self.aside = 0
         self.entered = 0
         self.entered_at = 0.0
         self.attempt = 0
@@ -114,8 +116,14 @@ class Frame:
         self.record(kind, self.state.name, output, assigned)
 
     def follow_entered(self) -> None:
-        """What comes next follows the entered event. (An evaluation that fails at once does not: AWS's own quirk.)"""
+        """What comes next follows the state's entered event, or what came after it."""
         self.previous = max(self.previous, self.entered)
+
+    def record_aside(self, kind: str) -> None:
+        """Adds an event that the next one does not follow, unless what comes next is a failure."""
+        last = self.previous
+        self.aside = self.record(kind)
+        self.previous = last
 
     def touch(self) -> None:
         """Tells the journal, where there is one, that this frame is not what it was."""

@@ -70,9 +70,7 @@ def _inline(state: State, scope: Scope) -> Attempt:
             if not failure.ends_execution:
                 _record_failed(frame, iterations, name)
             raise
-        last = frame.previous
-        frame.record("MapStateSucceeded")
-        frame.previous = last
+        frame.record_aside("MapStateSucceeded")
         return outputs
 
     return attempt

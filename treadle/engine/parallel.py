@@ -45,9 +45,7 @@ def parallel_state(state: State, states: Mapping[str, State], following: State |
                 for child in branches.progress.live.values():
                     abort(child)  # the one that failed too: it did not leave its state either
             raise
-        last = frame.previous
-        frame.record("ParallelStateSucceeded")
-        frame.previous = last
+        frame.record_aside("ParallelStateSucceeded")
         return outputs
 
     return performing(state, states, following, attempt)

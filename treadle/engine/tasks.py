@@ -125,6 +125,7 @@ async def _token(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
     assert frame.token is not None
     timeout = request.timeout if frame.until is None else frame.until - frame.now()
     waiter = callbacks.Waiter(execution.clock, timeout, request.heartbeat)
+    waiter.begin()
     execution.callbacks.waiters[frame.token] = waiter
     try:
         if not frame.submitted:
@@ -153,7 +154,7 @@ async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON
 
     def started(worker: str | None) -> None:
         waiter.call(frame.record, "ActivityStarted", worker)
-        waiter.call(waiter.beat)
+        waiter.call(waiter.begin)
 
     try:
         execution.callbacks.schedule(arn, callbacks.ActivityTask(frame.token, request.arguments, started))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -241,6 +240,11 @@ def _numbers(value: JSON, using: Callable[[list[float]], float]) -> JSON:
     return using(numbers)
 
 
+def _deviation(numbers: list[float]) -> float:
+    mean = sum(numbers) / len(numbers)
+    return float((sum((number - mean) ** 2 for number in numbers) / len(numbers)) ** 0.5)
+
+
 def _length(value: JSON) -> JSON:
     return len(value) if isinstance(value, list | dict | str) else None
 
@@ -264,7 +268,7 @@ _FUNCTIONS: dict[str, Callable[[JSON], JSON]] = {
     "max": lambda value: _numbers(value, lambda numbers: float(max(numbers))),
     "sum": lambda value: _numbers(value, lambda numbers: float(sum(numbers))),
     "avg": lambda value: _numbers(value, lambda numbers: float(sum(numbers)) / len(numbers)),
-    "stddev": lambda value: _numbers(value, lambda numbers: float(statistics.pstdev(numbers))),
+    "stddev": lambda value: _numbers(value, _deviation),
     "first": lambda value: _picked(0)(value),
     "last": lambda value: _picked(-1)(value),
 }

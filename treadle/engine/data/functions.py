@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -25,4 +24,6 @@ def span(start: int, end: int, step: int) -> range:
 
 def digest(text: str, algorithm: str) -> str:
     """The hexadecimal hash of `text` in UTF-8. KeyError for an algorithm AWS does not have."""
+    import hashlib
+
     return hashlib.new(HASHES[algorithm], text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()

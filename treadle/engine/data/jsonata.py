@@ -13,14 +13,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-
-import jlens
+from typing import TYPE_CHECKING, Any, Final
 
 from treadle.engine.chance import Chance
 from treadle.engine.data import ambient, functions
 from treadle.engine.data.errors import DataError
 from treadle.engine.data.scan import scan
+
+if TYPE_CHECKING:
+    from jlens import JlensError
 
 JSON = Any
 Variables = Mapping[str, JSON]
@@ -98,6 +99,9 @@ def is_expression(value: JSON) -> bool:
 def compile(expression: str, field: str = "") -> Expression:
     """Compiles the text between `{%` and `%}`. QueryError for what CreateStateMachine refuses."""
     text = expression.strip()
+    from jlens import Expression as Evaluator  # here: a machine without JSONata does without its 5 ms
+    from jlens import JlensError
+
     seen = scan(text)
     if seen.refused is not None:
         symbol = seen.refused[-1]
@@ -105,8 +109,8 @@ def compile(expression: str, field: str = "") -> Expression:
     if seen.root:
         raise QueryError(text, field, "is invalid. The root variable '$$' is not supported: use '$states'")
     try:
-        jlens.Expression(text)
-    except jlens.JlensError as error:
+        Evaluator(text)
+    except JlensError as error:
         raise QueryError(text, field, f"is invalid. {_told(error)}") from None
     except UnicodeEncodeError:
         shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -185,6 +189,8 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
     converted whole on every call. The expression's own context must then be undefined, as it is on AWS, not that
     document; grouping an empty array evaluates the object constructor with just that context.
     """
+    from jlens import JlensError
+
     # A variable may hide a built-in function of its name, but an absent one must not.
     hiding = frozenset(name for name in names if name in _BUILT_IN)
     plain = [name for name in names if name not in _BUILT_IN]
@@ -207,7 +213,7 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
                 max_array_length=_ARRAY,
                 now=ambient.CLOCK.get().now() * 1000 if now else None,
             )
-        except (jlens.JlensError, Fault) as error:
+        except (JlensError, Fault) as error:
             raise QueryError(text, field, f"threw an error during evaluation. {_told(error)}") from None
         value = answer.get("r", _ABSENT)
         if value is _ABSENT:
@@ -219,6 +225,7 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
 
 def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ...], plain: list[str]) -> Evaluate:
     """The evaluation of most expressions, on the shortest way: they neither hide a built-in nor read the clock."""
+    from jlens import JlensError
 
     def evaluate(variables: Variables) -> JSON:
         try:
@@ -231,7 +238,7 @@ def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ..
             )["r"]
         except KeyError:
             raise QueryError(text, field, _nothing(text, names, plain, variables)) from None
-        except (jlens.JlensError, Fault) as error:
+        except (JlensError, Fault) as error:
             raise QueryError(text, field, f"threw an error during evaluation. {_told(error)}") from None
 
     return evaluate
@@ -240,7 +247,9 @@ def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ..
 def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":\n%s\n') -> Any:
     prologue = "".join(f"${name}:=`{name}`;" for name in bound)
     prologue += "".join(_PROLOGUE[name] for name in names if name in _PROLOGUE and name not in bound)
-    expression = jlens.Expression(f"({prologue}[]{{{value % text}}})")
+    from jlens import Expression as Evaluator
+
+    expression = Evaluator(f"({prologue}[]{{{value % text}}})")
     for name, (function, signature) in _HOST.items():
         if name.lstrip("_") in names:
             expression.register_function(name, function, signature)
@@ -249,11 +258,13 @@ def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r"
 
 def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Variables) -> str:
     """AWS's words for an expression without a value: it gave undefined, or a function, which is no JSON."""
+    from jlens import JlensError
+
     try:
         kind = _wrap(text, names, bound, '"r":$type(\n%s\n)').evaluate(
             variables, timeout=_TIMEOUT, max_depth=_DEPTH, max_string_length=_STRING, max_array_length=_ARRAY
         )
-    except (jlens.JlensError, Fault):
+    except (JlensError, Fault):
         kind = {}
     return "returned an unsupported result type." if kind.get("r") == "function" else "returned nothing (undefined)."
 
@@ -261,7 +272,7 @@ def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Var
 _WHOLE = re.compile(r"(base=|exponent=|number: )(-?\d+)\.0\b")
 
 
-def _told(error: jlens.JlensError | Fault) -> str:
+def _told(error: JlensError | Fault) -> str:
     """The error's code and message, with whole numbers as JavaScript writes them."""
     message = str(error)
     if error.code in ("D3060", "D3061"):
