@@ -136,7 +136,7 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return _checked(op, left, right)
     if op == "+" and STR in (left.type, right.type) and _text_or_none(left) and _text_or_none(right):
         return _checked_text(left, right)
-    instead = {"+": 'f"{a}{b}"', "%": 'f"{x}"'}.get(op, "float(a) * float(b)")
+    instead = {"+": 'f"{x}{y}"', "%": 'f"{x}"'}.get(op, "float(x) * float(y)")
     raise Refusal(f"{left.type} {op} {right.type} depends on what the values are, or raises TypeError", instead)
 
 
@@ -155,7 +155,7 @@ def _checked(op: str, left: Term, right: Term) -> Term:
     if ANY in (left.type, right.type):
         known = right if left.type == ANY else left
         if left.type == right.type or known.type not in (INT, FLOAT) or op in ("+", "*", "%"):
-            raise Refusal(f"{left.type} {op} {right.type} depends on what the values are", "float(a) * 2")
+            raise Refusal(f"{left.type} {op} {right.type} depends on what the values are", "float(x) * 2")
 
     def build(a: Term, b: Term) -> Term:
         def cause(first: str, second: str) -> str:
@@ -164,7 +164,7 @@ def _checked(op: str, left: Term, right: Term) -> Term:
 
         names = [quote(str(without(t.type, NULL))) for t in (a, b)]
         if NULL in members(a.type) and NULL in members(b.type):
-            raise Refusal(f"{left.type} {op} {right.type}: say what None means", "(a or 0) + (b or 0)")
+            raise Refusal(f"{left.type} {op} {right.type}: say what None means", "(maybe or 0) + x")
         return numbers.operate(
             op,
             numbers.demand(a, lambda name: cause(name, names[1])),
@@ -209,15 +209,15 @@ def subscript(value: Term, index: Term) -> Term:
         value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
     if dicts.is_dict(value.type):
         if any(isinstance(member, Record) and member.attributes for member in members(value.type)):
-            raise Refusal(f"{value.type} is a dataclass: its fields are attributes", "x.name")
+            raise Refusal(f"{value.type} is a dataclass: its fields are attributes", "")
         return dicts.lookup(value, index)
     if value.type == STR or (is_array(value.type) and not isinstance(value.type, Union)):
         if isinstance(value.type, Opaque) and value.type.name != "range":
-            raise Refusal(f"a value of type {value.type} has no items by number", "list(x)[0]")
+            raise Refusal(f"a value of type {value.type} has no items by number", "list(xs)[0]")
         return lists.at(value, index)
     if value.type == ANY:
         return dicts.at_any(value, index)
-    raise Refusal(f"what `[…]` does here depends on the type, {value.type}", "data: dict[str, str] = …")
+    raise Refusal(f"what `[…]` does here depends on the type, {value.type}", "data[key]")
 
 
 def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
@@ -248,7 +248,7 @@ def attribute(value: Term, name: str) -> Term:
         from treadle.language.exact.chance import uuid_hex
 
         return uuid_hex(value)
-    instead = f'x["{name}"]' if dicts.is_dict(value.type) or value.type == ANY else ""
+    instead = f'anything["{name}"]' if dicts.is_dict(value.type) or value.type == ANY else ""
     raise Refusal(f"a value of type {value.type} has no attribute {name!r}", instead)
 
 
@@ -274,7 +274,7 @@ def store(container: Term, index: Term, value: Term) -> Term:
         if index.type != INT:
             raise Refusal(f"list indices must be integers, not {index.type}", "items[0] = value")
         return lists.placed(container, index, value)
-    raise Refusal(f"a value of type {container.type} takes no assignment to its items", "list(x)")
+    raise Refusal(f"a value of type {container.type} takes no assignment to its items", "list(xs)")
 
 
 def delete(container: Term, index: Term) -> Term:

@@ -44,7 +44,7 @@ def integer(low: Term, high: Term) -> Term:
 
 def choice(items: Term) -> Term:
     if not is_array(items.type):
-        raise Refusal(f"random.choice() takes a list, and this is {items.type}", "random.choice(list(x))")
+        raise Refusal(f"random.choice() takes a list, and this is {items.type}", "random.choice(list(names))")
 
     def build(whole: Term) -> Term:
         guard = Guard(f"$count({whole.text}) = 0", quote("IndexError"), quote(EMPTY))

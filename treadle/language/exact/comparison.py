@@ -74,7 +74,7 @@ def chain(terms: list[Term], ops: list[str]) -> Term:
         return result
 
     if any(term.guards for term in terms[2:-1]):
-        raise Refusal("an operand of this chained comparison may raise", "a < b and b < c")
+        raise Refusal("an operand of this chained comparison may raise", "x < y and y < n")
     middle = {f"operand{at}": replace(term, guards=()) for at, term in enumerate(terms[1:-1], 1)}
     made = bind(middle, build, terms[0], terms[-1])
     first, later = made.guards[: len(terms[0].guards)], made.guards[len(terms[0].guards) :]
@@ -103,11 +103,12 @@ def _may_equal(left: Type, right: Type) -> bool:
                     if a == b and a.name in (*MOMENTS, "bytes", "set"):  # type: ignore[attr-defined]
                         found = True
                     elif isinstance(a, Opaque) and isinstance(b, Opaque):
-                        raise Refusal(f"{left} == {right} cannot be kept exact", "list(x) == list(y)")
+                        raise Refusal(f"{left} == {right} cannot be kept exact", "list(xs) == list(ys)")
                 case (Tuple(), List()) | (List(), Tuple()):
                     if len(members(left)) > 1 or len(members(right)) > 1:
                         raise Refusal(
-                            "a list and a tuple look alike in JSON, so they cannot be told apart", "list(x) == list(y)"
+                            "a list and a tuple look alike in JSON, so they cannot be told apart",
+                            "list(xs) == list(ys)",
                         )
                 case (Tuple(), Tuple()):
                     found = found or (len(a.items) == len(b.items) and all(map(_may_equal, a.items, b.items)))
@@ -225,7 +226,7 @@ def _identical(op: str, left: Term, right: Term) -> Term:
         return infix(symbol, left, right, BOOL, COMPARISON)
     if isinstance(right.constant, bool):
         return infix(symbol, left, right, BOOL, COMPARISON)
-    raise Refusal("JSON values have no identity; `is` compares with None, True and False only", "a == b")
+    raise Refusal("JSON values have no identity; `is` compares with None, True and False only", "x == y")
 
 
 # --- order
@@ -319,7 +320,7 @@ def _tuples(op: str, left: Term, right: Term) -> Term:
     """Tuples of one length: the first items that differ decide."""
     assert isinstance(left.type, Tuple) and isinstance(right.type, Tuple)
     if len(left.type.items) != len(right.type.items) or not left.type.items:
-        raise Refusal("tuples of different lengths cannot be ordered here", "a[0] < b[0]")
+        raise Refusal("tuples of different lengths cannot be ordered here", "xs[0] < ys[0]")
     pairs = [
         (Term(f"{left.text}[{at}]", a), Term(f"{right.text}[{at}]", b))
         for at, (a, b) in enumerate(zip(left.type.items, right.type.items, strict=True))
@@ -346,7 +347,7 @@ def contains(needle: Term, hay: Term) -> Term:
     if is_array(hay.type):
         return _among(needle, hay)
     if NULL in members(hay.type) or hay.type == ANY:
-        raise Refusal(f"`in` on a value of type {hay.type} depends on what it is", "x is not None and key in x")
+        raise Refusal(f"`in` on a value of type {hay.type} depends on what it is", "data is not None and key in data")
     raise Refusal(f"argument of type '{hay.type}' is not iterable", "x == y")
 
 

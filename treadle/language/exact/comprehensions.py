@@ -66,7 +66,7 @@ def of_dict(clauses: Sequence[Clause], key: Term, value: Term) -> Term:
     """`{key: value for … in … if …}`: the last value of a key counts, at the place of the first."""
     if key.type not in (STR, NEVER):
         raise Refusal(
-            f"the keys of a JSON object are text, and these are {key.type}", "{str(key): value for key, value in x}"
+            f"the keys of a JSON object are text, and these are {key.type}", "{str(x): y for x, y in zip(xs, ys)}"
         )
     pair = Term(
         f"{{{key.at(BIND + 1)}: {value.at(BIND + 1)}}}",
@@ -186,7 +186,8 @@ def all_(source: Term) -> Term:
 def _quantified(source: Term, name: str) -> Term:
     if isinstance(source.type, Opaque) and source.type.name == "iterator" and source.guards:
         raise Refusal(
-            f"{name}() stops at the first answer, so a later item that raises would not", f"{name}([… for … in …])"
+            f"{name}() stops at the first answer, so a later item that raises would not",
+            f"{name}([x > 0 for x in items])",
         )
     items = iterate(source)
     item = item_type(items.type)
@@ -217,7 +218,7 @@ def ordered(source: Term, key: Function | None, reverse: Term | None) -> Term:
     backwards = False
     if reverse is not None:
         if not isinstance(reverse.constant, (bool, int)):
-            raise Refusal("reverse= must be a constant", "sorted(x, reverse=True) if backwards else sorted(x)")
+            raise Refusal("reverse= must be a constant", "sorted(xs, reverse=True) if backwards else sorted(xs)")
         backwards = bool(reverse.constant)
     if key is None and is_numeric(item) and BOOL not in members(item) and not backwards:
         return invoke("sort", items, type=List(item))
@@ -237,10 +238,13 @@ def _apply(key: Function | None, t: Term) -> Term:
 def _check_keys(key: Function | None, item: Type, name: str) -> None:
     body = Term("$_x", item) if key is None else applied(key, [item])[1]
     if not _orderable(body.type):
-        instead = 'key=lambda x: x["name"]' if maybe_array(item) or not is_numeric(item) else "key=float"
-        raise Refusal(
-            f"{name}() would order values of type {body.type}, whose order is not known", f"{name}(x, {instead})"
-        )
+        if all(isinstance(member, (Dict, Record)) for member in members(item)):
+            instead = f'{name}(records, key=lambda record: record["x"])'
+        elif isinstance(item, List):
+            instead = f"{name}(rows, key=len)"
+        else:
+            instead = f"{name}([str(x) for x in items])"
+        raise Refusal(f"{name}() would order values of type {body.type}, whose order is not known", instead)
 
 
 def _key_guards(items: Term, key: Function | None, item: Type) -> tuple[Guard, ...]:
@@ -285,7 +289,7 @@ def _empty(name: str) -> str:
 
 def reversed_(source: Term) -> Term:
     if isinstance(source.type, Opaque) and source.type.name == "iterator":
-        raise Refusal("an iterator cannot be reversed", "reversed(list(x))")
+        raise Refusal("an iterator cannot be reversed", "list(reversed(list(xs)))")
     made = turned(iterate(source))
     return made.typed(iterator(item_type(made.type)))
 
@@ -295,7 +299,7 @@ def next_(source: Term, default: Term | None) -> Term:
     if not (isinstance(source.type, Opaque) and source.type.name == "iterator"):
         raise Refusal(f"next() needs an iterator, and this is {source.type}", "next((x for x in items), None)")
     if source.guards:
-        raise Refusal("next() stops at the first item, so a later one that raises would not", "[… for … in …][0]")
+        raise Refusal("next() stops at the first item, so a later one that raises would not", "[x for x in items][0]")
     item = item_type(source.type)
 
     def build(items: Term) -> Term:

@@ -53,7 +53,7 @@ def display(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
         operands.extend([value] if key is None else [key, value])
         if key is None:
             if not is_dict(value.type):
-                raise Refusal(f"** needs a dict, and this is {value.type}", "{**(x or {})}")
+                raise Refusal(f"** needs a dict, and this is {value.type}", "{**data}")
             merged.extend([_object(groups[-1]), value.at(BIND + 1)] if groups[-1] else [value.at(BIND + 1)])
             groups.append([])
             seen.clear()
@@ -340,7 +340,7 @@ def from_pairs(pairs: Term) -> Term:
     """`dict(pairs)`: the last value of a key counts, at the place of the first."""
     item = pairs.type.item if isinstance(pairs.type, List) else ANY
     if not (isinstance(item, Tuple) and len(item.items) == 2 and item.items[0] in (STR, NEVER)):
-        raise Refusal("dict() takes pairs of a text and a value", "{key: value for key, value in pairs}")
+        raise Refusal("dict() takes pairs of a text and a value", "{key: value for key, value in zip(names, items)}")
     body = Term("{$_pair[0]: $_pair[1]}", Record(()))
     return derive(f"$merge({mapped(pairs, '$_pair', body)})", Dict(item.items[1]), (pairs,), deeper=4)
 

@@ -41,11 +41,11 @@ def dumps(t: Term, options: dict[str, Term]) -> Term:
     separators, indent = known.pop("separators", None), known.pop("indent", None)
     known.pop("allow_nan", None)
     if known.pop("sort_keys", False) or known or separators not in (None, (",", ":"), (", ", ": ")):
-        raise Refusal("these options of json.dumps() cannot be kept exact", "json.dumps(x, ensure_ascii=False)")
+        raise Refusal("these options of json.dumps() cannot be kept exact", "json.dumps(items, ensure_ascii=False)")
     if ascii_only is not False and t.type not in (INT, BOOL, NULL):
         raise Refusal(
             "json.dumps() escapes every character that is not ASCII, which JSONata does not",
-            "json.dumps(x, ensure_ascii=False)",
+            "json.dumps(items, ensure_ascii=False)",
         )
     if not writes_exactly(t.type):
         raise Refusal(
@@ -65,7 +65,7 @@ def dumps(t: Term, options: dict[str, Term]) -> Term:
         if indent != 2 or separators not in (None, (",", ": ")):
             raise Refusal(
                 "json.dumps() with another indent than 2 cannot be kept exact",
-                "json.dumps(x, ensure_ascii=False, indent=2)",
+                "json.dumps(items, ensure_ascii=False, indent=2)",
             )
         return _only_containers(t, f"$string({t.at(BIND + 1)}, true)")
     if separators == (",", ":"):

@@ -54,7 +54,11 @@ def text_of(t: Term) -> Term:
 
 def _instead(type: Type) -> str:
     return (
-        "json.dumps(x)" if maybe_array(type) and type != ANY else 'f"{x:.2f}"' if is_numeric(type) else "json.dumps(x)"
+        "json.dumps(items, ensure_ascii=False)"
+        if maybe_array(type) and type != ANY
+        else 'f"{x:.2f}"'
+        if is_numeric(type)
+        else "json.dumps(items, ensure_ascii=False)"
     )
 
 
@@ -82,7 +86,10 @@ def shown(t: Term, *, for_cause: bool = False) -> Term:
     if t.type == STR:
         if for_cause:
             return bind({"text": t}, lambda x: derive(quoted(x.text), STR, (x,)))
-        raise Refusal("repr() of a text escapes what cannot be printed, which JSONata does not know", "json.dumps(x)")
+        raise Refusal(
+            "repr() of a text escapes what cannot be printed, which JSONata does not know",
+            "json.dumps(items, ensure_ascii=False)",
+        )
     return text_of(t)
 
 
@@ -132,7 +139,10 @@ def _operand(t: Term) -> Term:
 def formatted(part: Formatted) -> Term:
     value = part.value
     if part.conversion == "a":
-        raise Refusal("!a escapes every character that is not ASCII, which JSONata does not know", "json.dumps(x)")
+        raise Refusal(
+            "!a escapes every character that is not ASCII, which JSONata does not know",
+            "json.dumps(items, ensure_ascii=False)",
+        )
     if part.conversion == "r":
         value = shown(value)
     elif part.conversion == "s":

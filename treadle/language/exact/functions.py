@@ -109,7 +109,7 @@ def _len(given: Call) -> Term:
         return strings.length(t)
     if is_array(t.type):
         if isinstance(t.type, Opaque) and t.type.name == "iterator":
-            raise Refusal("an iterator has no len(): Python raises TypeError", "len(list(x))")
+            raise Refusal("an iterator has no len(): Python raises TypeError", "len(list(xs))")
         return invoke("count", t, type=INT)
     if dicts.is_dict(t.type):
         return dicts.size(t)
@@ -183,9 +183,7 @@ def _int(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: int(None)))  # type: ignore[call-overload]
     if not numbers.is_numeric(t.type):
-        raise Refusal(
-            f"int() of {t.type} depends on what it is", "int(str(x))" if t.type != ANY else 'int(data["count"])'
-        )
+        raise Refusal(f"int() of {t.type} depends on what it is", "int(text)")
     return numbers.truncate(t)
 
 
@@ -205,7 +203,7 @@ def _float(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: float(None)))  # type: ignore[arg-type]
     if not numbers.is_numeric(t.type):
-        raise Refusal(f"float() of {t.type} depends on what it is", "float(str(x))")
+        raise Refusal(f"float() of {t.type} depends on what it is", "float(text)")
     from treadle.language.exact.comparison import number
 
     constant = float(t.constant) if isinstance(t.constant, (int, float)) else MISSING
@@ -234,7 +232,7 @@ def _tuple(given: Call) -> Term:
         return lists.display([], fixed=True)
     if isinstance(t.type, Tuple):
         return t  # type: ignore[no-any-return]
-    raise Refusal("a tuple of unknown length is not supported", "list(x)")
+    raise Refusal("a tuple of unknown length is not supported", "list(xs)")
 
 
 @rule("dict")
@@ -311,10 +309,10 @@ def _enumerate(given: Call) -> Term:
 def _zip(given: Call) -> Term:
     strict = given.keywords.get("strict")
     if strict is not None and not (isinstance(strict, Term) and strict.constant is False):
-        raise Refusal("zip(strict=True) raises for lists of different length", "zip(a, b)")
+        raise Refusal("zip(strict=True) raises for lists of different length", "list(zip(xs, ys))")
     items = [item for item in given.items if isinstance(item, Item) and not item.star]
     if len(items) != len(given.items):
-        raise Refusal("zip() takes lists", "zip(a, b)")
+        raise Refusal("zip() takes lists", "list(zip(xs, ys))")
     return comprehensions.zipped([item.value for item in items])
 
 
@@ -322,7 +320,7 @@ def _zip(given: Call) -> Term:
 def _map(given: Call) -> Term:
     function, *sources = given.arguments(2, "function " + " ".join(f"items{at}" for at in range(1, len(given.items))))
     if not isinstance(function, Function):
-        raise Refusal("map() takes a function first", "map(str, items)")
+        raise Refusal("map() takes a function first", "list(map(str, items))")
     return comprehensions.map_(function, sources)
 
 
@@ -332,7 +330,7 @@ def _filter(given: Call) -> Term:
     if isinstance(function, Term) and function.constant is None:
         return comprehensions.filter_(None, source)
     if not isinstance(function, Function):
-        raise Refusal("filter() takes a function first", "filter(lambda x: x > 0, items)")
+        raise Refusal("filter() takes a function first", "list(filter(lambda x: x > 0, items))")
     return comprehensions.filter_(function, source)
 
 
@@ -351,7 +349,7 @@ def _key(key: Argument | None) -> Function | None:
     if isinstance(key, Term) and key.constant is None:
         return None
     if isinstance(key, Term):
-        raise Refusal("key= takes a function", "key=lambda x: x[0]")
+        raise Refusal("key= takes a function", "sorted(records, key=lambda record: record['x'])")
     return key
 
 
@@ -438,7 +436,7 @@ def _round(given: Call) -> Term:
 def _divmod(given: Call) -> Term:
     a, b = given.terms(2, "a b")
     if not (numbers.is_numeric(a.type) and numbers.is_numeric(b.type)):
-        raise Refusal(f"divmod() of {a.type} and {b.type} depends on what they are", "divmod(int(a), int(b))")
+        raise Refusal(f"divmod() of {a.type} and {b.type} depends on what they are", "divmod(int(price), x)")
     pair = [numbers.operate("//", a, b), replace(numbers.operate("%", a, b), guards=())]
     whole = numbers.is_whole(a.type) and numbers.is_whole(b.type)
     says = numbers.message(lambda: divmod(1 if whole else 1.0, numbers.ZERO))
@@ -564,13 +562,13 @@ def instance(t: Term, names: Sequence[str]) -> Term:
     """`isinstance(t, (str, int, …))`, of the names of the built-in types."""
     kinds = {_kind(name) for name in names}
     if t.type == ANY and ("int" in names) != ("float" in names):
-        raise Refusal("whether a JSON number is an int or a float is not known", "isinstance(x, (int, float))")
+        raise Refusal("whether a JSON number is an int or a float is not known", "isinstance(value, (int, float))")
     found = [any(_is_a(member, name) for name in names) for member in members(t.type)]
     if t.type != ANY and all(found) == any(found):
         value = found[0]
         return Term(str(value).lower(), BOOL, constant=value, guards=t.guards)
     if {"int", "float"} & set(names) and {INT, FLOAT} <= set(members(t.type)) and not {"int", "float"} <= set(names):
-        raise Refusal("whether this number is an int or a float is not known", "isinstance(x, (int, float))")
+        raise Refusal("whether this number is an int or a float is not known", "isinstance(value, (int, float))")
     if "int" in names:
         kinds.add("boolean")
     wanted = sorted(kinds)
@@ -593,7 +591,7 @@ _KINDS = {
 
 def _kind(name: str) -> str:
     if name not in _KINDS:
-        raise Refusal(f"isinstance() of {name} is not known", "isinstance(x, str)")
+        raise Refusal(f"isinstance() of {name} is not known", "isinstance(value, str)")
     return _KINDS[name]
 
 

@@ -52,7 +52,7 @@ def iterate(t: Term) -> Term:
     """What `for x in t` goes over, as a list."""
     if is_array(t.type):
         if isinstance(t.type, Opaque) and t.type.name == "set":
-            raise Refusal("the order of a set is not the same in every run", "sorted(x)")
+            raise Refusal("the order of a set is not the same in every run", "sorted(xs)")
         return t if isinstance(t.type, List) else t.typed(List(item_type(t.type)))
     if t.type == STR:
         return strings.letters(t)
@@ -62,7 +62,7 @@ def iterate(t: Term) -> Term:
         return derive(f"[$keys({t.at(BIND + 1)})]", List(STR), (t,))
     if t.type == ANY:
         return bind({"value": t}, _any_items)
-    raise Refusal(f"a value of type {t.type} cannot be gone through", "for x in items or []:")
+    raise Refusal(f"a value of type {t.type} cannot be gone through", "[x for x in items or []]")
 
 
 def _any_items(t: Term) -> Term:
@@ -158,9 +158,9 @@ def _outside(size: str, place: Term) -> str:
 def _tuple_item(value: Term, index: Term) -> Term:
     assert isinstance(value.type, Tuple)
     if not isinstance(index.constant, int):
-        raise Refusal("a tuple is indexed by a constant", "list(pair)[i]")
+        raise Refusal("a tuple is indexed by a constant", "[x, y][i]")
     if not -len(value.type.items) <= index.constant < len(value.type.items):
-        raise Refusal("tuple index out of range: Python raises IndexError", "pair[0]")
+        raise Refusal("tuple index out of range: Python raises IndexError", "(x, y)[0]")
     return at_index(value, index.text, value.type.items[index.constant])
 
 
@@ -197,7 +197,7 @@ def _cut_tuple(value: Term, lower: Term | None, upper: Term | None, pace: int) -
     assert isinstance(value.type, Tuple)
     limits = [None if bound is None else bound.constant for bound in (lower, upper)]
     if any(limit is MISSING for limit in limits):
-        raise Refusal("a tuple is sliced by constants", "list(pair)[i:]")
+        raise Refusal("a tuple is sliced by constants", "[x, y][i:]")
     places = range(len(value.type.items))[limits[0] : limits[1] : pace]
 
     def build(whole: Term) -> Term:
@@ -304,7 +304,9 @@ def concatenate(left: Term, right: Term) -> Term:
     if isinstance(left.type, Tuple) and isinstance(right.type, Tuple):
         return invoke("append", left, right, type=Tuple(left.type.items + right.type.items))
     if isinstance(left.type, Tuple) or isinstance(right.type, Tuple):
-        raise Refusal(f"can only concatenate a list to a list, a tuple to a tuple; Python raises TypeError", "[*a, *b]")  # noqa: F541
+        raise Refusal(
+            f"can only concatenate a list to a list, a tuple to a tuple; Python raises TypeError", "[*xs, *ys]"
+        )  # noqa: F541
     return invoke("append", left, right, type=List(union((item_type(left.type), item_type(right.type)))))
 
 
@@ -313,7 +315,7 @@ def repeat(value: Term, count: Term) -> Term:
     item = item_type(value.type)
     if isinstance(value.type, Tuple):
         if not isinstance(count.constant, int):
-            raise Refusal("a tuple is repeated a constant number of times", "list(pair) * n")
+            raise Refusal("a tuple is repeated a constant number of times", "[x, y] * n")
         return display([Item(value, star=True)] * max(0, count.constant), fixed=True)
 
     def build(items: Term) -> Term:

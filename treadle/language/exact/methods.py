@@ -52,7 +52,7 @@ _INSTEAD = {
     "capitalize": "text[:1].upper() + text[1:].lower()",
     "casefold": "text.lower()",
     "swapcase": "text.upper()",
-    "isdigit": "text in digits",
+    "isdigit": 'all([letter in "0123456789" for letter in text])',
     "copy": "list(items)",
     "format": 'f"{x}"',
     "format_map": 'f"{x}"',
@@ -226,7 +226,10 @@ def _isoformat(t: Term, given: Call) -> Term:
     separator, spec = given.terms(0, "sep timespec")
     mark = "T" if separator is None else separator.constant
     if mark not in ("T", " "):
-        raise Refusal("isoformat() takes 'T' or ' ' between date and time", "moment.isoformat()")
+        raise Refusal(
+            "isoformat() takes 'T' or ' ' between date and time",
+            "datetime.datetime.now(datetime.timezone.utc).isoformat()",
+        )
     return time.written(t, mark, spec)
 
 

@@ -83,7 +83,7 @@ def operate(op: str, left: Term, right: Term) -> Term:
     if left.type == BOOL and right.type == BOOL:
         symbol, strength = {"&": ("and", 30), "|": ("or", 25), "^": ("!=", COMPARISON)}[op]
         return infix(symbol, left, right, BOOL, strength)
-    raise Refusal(f"JSONata has no bitwise {op}", "a and b" if op == "&" else "a or b")
+    raise Refusal(f"JSONata has no bitwise {op}", "x * 2 ** n")
 
 
 def demand(t: Term, cause: Callable[[str], str]) -> Term:
@@ -162,7 +162,7 @@ def power(a: Term, b: Term) -> Term:
 
 def _shift(op: str, a: Term, b: Term) -> Term:
     if not (is_whole(a.type) and is_whole(b.type)):
-        raise Refusal(f"unsupported operand types for {op}", "a * 2 ** b")
+        raise Refusal(f"unsupported operand types for {op}", "x * 2 ** n")
 
     def build(x: Term, y: Term) -> Term:
         guard = Guard(f"{y.text} < 0", quote("ValueError"), quote("negative shift count"))
@@ -294,7 +294,7 @@ def total(items: Term, item: Type, start: Term | None) -> Term:
     if not is_numeric(start.type):
         raise Refusal("sum() starts from a number", "sum(items)")
     if not whole:
-        raise Refusal("sum() of floats from a start adds in another order than JSONata", "start + sum(items)")
+        raise Refusal("sum() of floats from a start adds in another order than JSONata", "x + sum(items)")
     return operate("+", plain, start) if not start.guards else operate("+", start, plain)
 
 

@@ -26,7 +26,7 @@ ORDER = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", 
 
 
 def now(zone: Term | None) -> Term:
-    _only_utc(zone, "datetime.now(timezone.utc)")
+    _only_utc(zone, "datetime.datetime.now(datetime.timezone.utc).isoformat()")
     return Term("$millis() * 1000", DATETIME, PRODUCT, depth=2, fleeting=True)
 
 
@@ -36,11 +36,11 @@ def _only_utc(zone: Term | None, instead: str) -> None:
 
 
 def from_timestamp(seconds: Term, zone: Term | None) -> Term:
-    _only_utc(zone, "datetime.fromtimestamp(seconds, timezone.utc)")
+    _only_utc(zone, "datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()")
     if not is_whole(seconds.type):
         raise Refusal(
             "a float of seconds is rounded to microseconds in Python's own way",
-            "datetime.fromtimestamp(int(x), timezone.utc)",
+            "datetime.datetime.fromtimestamp(int(price), datetime.timezone.utc).isoformat()",
         )
     return infix("*", number(seconds), Term("1000000", INT), DATETIME, PRODUCT)
 
@@ -51,7 +51,7 @@ def parse(text: Term) -> Term:
         raise Refusal(f"fromisoformat() takes text, and this is {text.type}", "datetime.fromisoformat(text)")
     raise Refusal(
         "fromisoformat() accepts more forms than can be told apart here, with and without a zone",
-        "datetime.fromtimestamp(seconds, timezone.utc)",
+        "datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()",
     )
 
 
@@ -62,13 +62,16 @@ def delta(parts: dict[str, Term]) -> Term:
     result: Term | None = None
     for name, part in parts.items():
         if name not in MICROSECONDS:
-            raise Refusal(f"timedelta() has no argument {name!r}", "timedelta(seconds=5)")
+            raise Refusal(f"timedelta() has no argument {name!r}", "datetime.timedelta(seconds=5).total_seconds()")
         if not is_whole(part.type):
             if isinstance(part.constant, float) and (part.constant * MICROSECONDS[name]).is_integer():
                 whole = int(part.constant * MICROSECONDS[name])
                 each = Term(str(whole), TIMEDELTA, constant=MISSING)
             else:
-                raise Refusal("a float in timedelta() is rounded in Python's own way", "timedelta(milliseconds=int(x))")
+                raise Refusal(
+                    "a float in timedelta() is rounded in Python's own way",
+                    "datetime.timedelta(milliseconds=int(price)).total_seconds()",
+                )
         elif isinstance(part.constant, int):
             each = Term(str(part.constant * MICROSECONDS[name]), TIMEDELTA, UNARY if part.constant < 0 else ATOM)
         else:
@@ -103,7 +106,10 @@ def operate(op: str, left: Term, right: Term) -> Term:
                 quote("integer division or modulo by zero"),
             )
             return invoke("floor", infix("/", left, right, INT, PRODUCT, (guard,)), type=INT)
-    raise Refusal(f"{left.type} {op} {right.type} cannot be kept exact", "moment + timedelta(seconds=5)")
+    raise Refusal(
+        f"{left.type} {op} {right.type} cannot be kept exact",
+        "(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=5)).isoformat()",
+    )
 
 
 def negative(t: Term) -> Term:
@@ -129,7 +135,9 @@ def part(t: Term, name: str) -> Term:
         return derive(f"({t.at(PRODUCT)} % 1000000 + 1000000) % 1000000", INT, (t,), power=PRODUCT, deeper=4)
     if name == "tzinfo":
         return UTC
-    raise Refusal(f"datetime has no part {name!r} that can be kept exact", "moment.year")
+    raise Refusal(
+        f"datetime has no part {name!r} that can be kept exact", "datetime.datetime.now(datetime.timezone.utc).year"
+    )
 
 
 def span_part(t: Term, name: str) -> Term:
@@ -141,7 +149,7 @@ def span_part(t: Term, name: str) -> Term:
         return derive(f"$floor(({t.at(PRODUCT)} % {day} + {day}) % {day} / {second})", INT, (t,), deeper=5)
     if name == "microseconds":
         return derive(f"({t.at(PRODUCT)} % {second} + {second}) % {second}", INT, (t,), power=PRODUCT, deeper=4)
-    raise Refusal(f"timedelta has no part {name!r}", "span.total_seconds()")
+    raise Refusal(f"timedelta has no part {name!r}", "datetime.timedelta(seconds=n).total_seconds()")
 
 
 def total_seconds(t: Term) -> Term:
@@ -176,7 +184,10 @@ def written(t: Term, separator: str = "T", spec: Term | None = None) -> Term:
         if level == "auto":
             fraction = f'({micro} = 0 ? "" : {fraction})'
         elif level != "microseconds":
-            raise Refusal("isoformat() takes a constant level", 'moment.isoformat(timespec="seconds")')
+            raise Refusal(
+                "isoformat() takes a constant level",
+                'datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")',
+            )
         return derive(f'{seconds} & {fraction} & "+00:00"', STR, (moment,), power=SUM, deeper=7)
 
     return bind({"moment": t}, build)
@@ -191,7 +202,9 @@ CODES = {
 def strftime(t: Term, spec: Term) -> Term:
     """`moment.strftime(…)` of a constant format, for the codes that no locale changes."""
     if not isinstance(spec.constant, str):
-        raise Refusal("strftime() needs a constant format", 'moment.strftime("%Y-%m-%d")')
+        raise Refusal(
+            "strftime() needs a constant format", 'datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")'
+        )
     picture = ""
     for literal, code in re.findall(r"([^%]+)|%(.)", spec.constant):
         if literal:
@@ -201,5 +214,8 @@ def strftime(t: Term, spec: Term) -> Term:
         elif code in CODES:
             picture += CODES[code]
         else:
-            raise Refusal(f"%{code} depends on the locale or the platform", 'moment.strftime("%Y-%m-%d %H:%M:%S")')
+            raise Refusal(
+                f"%{code} depends on the locale or the platform",
+                'datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")',
+            )
     return _text(t, picture)

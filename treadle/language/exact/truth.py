@@ -55,7 +55,7 @@ def truth(t: Term) -> Term:
     if all(isinstance(member, (Dict, Record)) for member in members(t.type)):
         return _against(t, "{}")
     if any(isinstance(member, Opaque) for member in members(t.type)):
-        raise Refusal(f"the truth of a value of type {t.type} is not known", "x is not None")
+        raise Refusal(f"the truth of a value of type {t.type} is not known", "maybe is not None")
     if not maybe_array(t.type):
         return invoke("boolean", t, type=BOOL)
 

@@ -1,0 +1,34 @@
+"""What the refused programs have around them."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hashlib
+import json
+import math
+import random
+import re
+from typing import Any, TypedDict
+
+from treadle.language import each, parallel, task
+
+__all__ = ["Any", "Item", "base64", "datetime", "double", "each", "hashlib", "json", "larger", "looped", "math", "parallel", "random", "re"]
+
+
+class Item(TypedDict):
+    name: str
+    x: int
+
+
+@task
+def double(x: int) -> int:
+    return x * 2
+
+
+def larger(a: int, b: int) -> int:
+    return a if a > b else b
+
+
+def looped(n: int) -> int:
+    return looped(n - 1) if n else 0
