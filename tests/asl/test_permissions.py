@@ -98,7 +98,7 @@ def test_a_nested_execution_is_followed_by_a_managed_rule() -> None:
 
 
 def test_a_neighbour_machine_is_found_in_its_expression() -> None:
-    expression = "{% $replace($states.context.StateMachine.Id, /[^:]+$/, 'shop-pay') %}"
+    expression = "{% $replace($states.context.StateMachine.Id, /:stateMachine:.*$/, ':stateMachine:shop-pay') %}"
     state = {
         "Type": "Task",
         "Resource": "arn:aws:states:::states:startExecution",

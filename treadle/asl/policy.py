@@ -288,7 +288,7 @@ def _nested(request: JSON, place: Place) -> str:
     value = request.get("StateMachineArn") if isinstance(request, Mapping) else None
     expression = value if isinstance(value, str) else ""
     neighbour = re.fullmatch(
-        r"\{%\s*\$replace\(\$states\.context\.StateMachine\.Id,\s*/\[\^:\]\+\$/,\s*['\"]([\w-]+)['\"]\)\s*%\}",
+        r"\{%\s*\$replace\(\$states\.context\.StateMachine\.Id,\s*/:stateMachine:\.\*\$/,\s*['\"]:stateMachine:([\w-]+)['\"]\)\s*%\}",
         expression,
     )
     if neighbour:
