@@ -84,6 +84,9 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             raise _failed(frame, run, Failure("States.ItemReaderFailed", str(problem))) from None
         except Failure as failure:
             raise _failed(frame, run, failure) from None
+        except (Problem, DataError):
+            run.end("FAILED")
+            raise
         except asyncio.CancelledError:
             run.end("ABORTED")
             raise
