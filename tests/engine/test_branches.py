@@ -69,8 +69,8 @@ def test_a_failing_branch_aborts_the_others() -> None:
     seen = types(execution)
     assert seen[seen.index("TaskFailed") :][:4] == [
         "TaskFailed",
-        "WaitStateAborted",
         "TaskStateAborted",
+        "WaitStateAborted",
         "ParallelStateFailed",
     ]
 

@@ -75,6 +75,36 @@ def test_a_task_that_ends_its_branch_is_aborted() -> None:
     ]
 
 
+def test_what_a_failure_cuts_follows_that_failure() -> None:
+    long = {"Type": "Wait", "Seconds": 20, "End": True}
+    pause = {"Type": "Wait", "Seconds": 1, "Next": "Boom"}
+    failing = {"StartAt": "Pause", "States": {"Pause": pause, "Boom": FAIL}}
+    branches = [{"StartAt": "Long", "States": {"Long": long}}, failing]
+    cut = links(execute({"P": {"Type": "Parallel", "Branches": branches, "End": True}}))
+    failure = next(place for place, (kind, _) in enumerate(cut, 1) if kind == "FailStateEntered")
+    assert cut[failure:] == [
+        ("WaitStateAborted", failure),
+        ("ParallelStateFailed", failure),
+        ("ExecutionFailed", failure + 2),
+    ]
+    route = {
+        "Type": "Choice",
+        "Choices": [{"Condition": "{% $states.input = 'fail' %}", "Next": "Pause"}],
+        "Default": "Long",
+    }
+    states = {"Route": route, "Pause": pause, "Boom": FAIL, "Long": long}
+    processor = {"StartAt": "Route", "States": states}
+    mapped = links(execute({"M": {"Type": "Map", "ItemProcessor": processor, "End": True}}, ["wait", "fail"]))
+    failure = next(place for place, (kind, _) in enumerate(mapped, 1) if kind == "FailStateEntered")
+    assert mapped[failure:] == [
+        ("MapIterationAborted", failure),
+        ("WaitStateAborted", failure),
+        ("MapIterationFailed", failure),
+        ("MapStateFailed", failure),
+        ("ExecutionFailed", failure + 4),
+    ]
+
+
 def test_a_caught_task_in_a_branch_is_not_aborted() -> None:
     branch = {
         "StartAt": "B",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from typing import Any
 
@@ -208,6 +209,58 @@ def test_a_failed_nested_execution_fails_the_task() -> None:
     execution = execute(states, service=Calls(), machines={child.arn: child})
     assert execution.error == "States.TaskFailed"
     assert '"Error":"Sad"' in (execution.cause or "")
+
+
+def test_a_string_input_stays_one_unless_it_was_made_from_json() -> None:
+    child = load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="child")
+
+    def output(given: dict[str, Any]) -> Any:
+        parameters = {"StateMachineArn": child.arn, **given}
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": parameters,
+            "OutputPath": "$.Output",
+            "End": True,
+        }
+        return execute({"A": state}, {"a": 1}, language="JSONPath", service=Calls(), machines={child.arn: child}).output
+
+    assert output({"Input.$": "$"}) == {"a": 1}
+    assert output({"Input.$": "States.JsonToString($)"}) == {"a": 1}
+    assert output({"Input.$": "States.Format('{}', 'hi')"}) == "hi"
+    assert output({}) == {}
+
+
+def test_what_a_nested_execution_is_described_as() -> None:
+    child = load({"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Sad"}}}, name="child")
+    arguments = {"StateMachineArn": child.arn, "Input": {"k": 1}, "Name": "run1"}
+    state = task("arn:aws:states:::states:startExecution.sync:2", Arguments=arguments)
+    execution = execute({"A": state}, service=Calls(), machines={child.arn: child}, clock=VirtualClock(7.0))
+    assert json.loads(execution.cause or "") == {
+        "Error": "Sad",
+        "ExecutionArn": child.arn.replace(":stateMachine:", ":execution:") + ":run1",
+        "Input": '{"k":1}',
+        "InputDetails": {"Included": True},
+        "Name": "run1",
+        "RedriveCount": 0,
+        "RedriveStatus": "REDRIVABLE",
+        "StartDate": 7000,
+        "StateMachineArn": child.arn,
+        "Status": "FAILED",
+        "StopDate": 7000,
+    }
+
+
+def test_a_machine_that_is_not_there() -> None:
+    child = load({"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}, name="child")
+
+    class Nobody(Calls):
+        def handles(self, resource: Resource) -> bool:
+            return resource.service != "states"
+
+    state = task("arn:aws:states:::states:startExecution.sync", Arguments={"StateMachineArn": child.arn + "x"})
+    execution = execute({"A": state}, service=Nobody(), machines={child.arn: child})
+    assert execution.error == "StepFunctions.StateMachineDoesNotExistException"
 
 
 def test_a_result_over_the_limit_is_a_failure_that_can_be_caught() -> None:

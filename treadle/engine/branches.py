@@ -144,14 +144,31 @@ class Branches:
             self._frame.previous = child.previous
 
 
-def abort(frame: Frame) -> None:
-    """Records that a line of control was stopped where it was: what is inside its state first."""
+def record_cut(frame: Frame, branches: Branches, iterations: str | None = None) -> None:
+    """Records what a failure inside a Parallel or (`iterations` is its name) a Map has cut, all after the failure.
+
+    Measured: first the state of the child that failed, where that is a Task; then of every other child the state that
+    it was in, behind MapIterationAborted in a Map.
+    """
+    after = frame.previous
+    failed = -1 if branches.failed is None else branches.failed[0]
+    if branches.failed is not None:
+        _aborted(branches.failed[1], after)
+    for index, child in branches.progress.live.items():
+        if index != failed:
+            if iterations is not None:
+                frame.events.append(("MapIterationAborted", after, frame.now(), index, iterations))
+            _aborted(child, after)
+
+
+def _aborted(frame: Frame, after: int) -> None:
+    """Records the end of the state that a line of control was in, then of what is inside it."""
     state = frame.state
     if state is None or not frame.inside:
         return
+    frame.events.append((f"{state.type}StateAborted", after, frame.now()))
     if frame.progress is not None:
         for index, child in frame.progress.live.items():
-            abort(child)
             if state.type == "Map":
-                child.record("MapIterationAborted", index, state.name)
-    frame.record(f"{state.type}StateAborted")
+                frame.events.append(("MapIterationAborted", after, frame.now(), index, state.name))
+            _aborted(child, after)

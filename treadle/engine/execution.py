@@ -272,8 +272,9 @@ class Execution:
             seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
         return float("inf") if seconds is None else self.since + seconds
 
-    def abandon(self) -> None:
+    def abandon(self, cause: str) -> None:
         """Ends ABORTED an execution whose coroutine was cancelled from outside."""
+        self.cause = cause
         self._end_early("ABORTED")
 
     # --- ending -------------------------------------------------------------------------------------------------------

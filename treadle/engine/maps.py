@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
 from treadle.engine.attempts import Attempt, performing
-from treadle.engine.branches import Branches, abort
+from treadle.engine.branches import Branches, record_cut
 from treadle.engine.data.errors import DataError
 from treadle.engine.failure import Failure, Problem
 
@@ -68,7 +68,9 @@ def _inline(state: State, scope: Scope) -> Attempt:
             outputs = await iterations.run()
         except Failure as failure:
             if not failure.ends_execution:
-                _record_failed(frame, iterations, name)
+                record_cut(frame, iterations, name)
+                if iterations.failed is not None:
+                    events.append(("MapIterationFailed", frame.previous, now(), iterations.failed[0], name))
             raise
         frame.record_aside("MapStateSucceeded")
         return outputs
@@ -83,17 +85,6 @@ def _selected(frame: Frame, select: fields.Read, value: JSON, child: Frame) -> J
         return select(frame, value)
     finally:
         frame.item = outer
-
-
-def _record_failed(frame: Frame, iterations: Branches, name: str) -> None:
-    failed = -1
-    if iterations.failed is not None:
-        failed, child = iterations.failed
-        frame.events.append(("MapIterationFailed", child.previous, frame.now(), failed, name))
-    for index, child in iterations.progress.live.items():
-        if index != failed:
-            abort(child)
-            child.record("MapIterationAborted", index, name)
 
 
 def items(state: State) -> fields.Read:

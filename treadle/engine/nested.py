@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
+from treadle.engine.describe import describe
 from treadle.engine.limits import dumps
 from treadle.engine.task import TaskRequest, TaskResponse
 from treadle.errors import ServiceError
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
-    from treadle.engine.machine import Machine
 
 JSON = Any
 
 
-def machine_of(execution: Execution, request: TaskRequest) -> Machine | None:
-    """The machine that the task starts, where it is one that this execution was given."""
-    if request.resource.action != "startExecution" or not isinstance(request.arguments, dict):
-        return None
-    return execution.machines.get(request.arguments.get("StateMachineArn", ""))
+async def call(parent: Execution, request: TaskRequest, verbatim: bool) -> TaskResponse:
+    """Starts the machine and, with `.sync`, waits for its end. Answers as StartExecution or DescribeExecution do.
 
-
-async def call(parent: Execution, machine: Machine, request: TaskRequest) -> TaskResponse:
-    """Starts the machine and, with `.sync`, waits for its end. Answers as StartExecution or DescribeExecution do."""
+    `verbatim` says that the Input is JSON text already (`States.JsonToString` made it); any other string stays one.
+    """
     from treadle.engine.execution import begin
 
     arguments = request.arguments
+    arn = arguments.get("StateMachineArn", "")
+    machine = parent.machines.get(arn)
+    if machine is None:
+        raise ServiceError(
+            "StepFunctions.StateMachineDoesNotExistException",
+            f"State Machine Does Not Exist: '{arn}' (Service: AWSStepFunctions; Status Code: 400; Error Code: "
+            f"StateMachineDoesNotExist; Request ID: {parent.chance.uuid()}; Proxy: null)",
+        )
     child = begin(
         machine,
-        arguments.get("Input", {}),
+        _input(arguments.get("Input", {}), verbatim),
         service=parent.service,
         clock=parent.clock,
         chance=parent.chance,
@@ -46,32 +51,41 @@ async def call(parent: Execution, machine: Machine, request: TaskRequest) -> Tas
     try:
         await child.work()
     except asyncio.CancelledError:
-        child.abandon()
+        task = f"The Task state in AWS Step Functions execution [{parent.arn}]"
+        child.abandon(f"{task} which was managing this resource was aborted")
         raise
-    described = _described(child, request.resource.pattern)
     if child.status != "SUCCEEDED":
-        raise ServiceError("States.TaskFailed", dumps(described))
+        raise ServiceError("States.TaskFailed", dumps(_described(child)))
+    described = _described(child)
+    if request.resource.pattern == "sync:2":
+        described.update(Input=child.input, Output=child.output)
     return TaskResponse(described)
 
 
-def _described(child: Execution, pattern: str) -> dict[str, JSON]:
-    """DescribeExecution in PascalCase; `.sync` gives input and output as JSON text, `.sync:2` as JSON."""
-    as_json = pattern == "sync:2"
-    described: dict[str, JSON] = {
-        "ExecutionArn": child.arn,
-        "Input": child.input if as_json else dumps(child.input),
-        "InputDetails": {"Included": True},
-        "Name": child.name,
-        "StartDate": int(child.start_date * 1000),
-        "StateMachineArn": child.machine.arn,
-        "Status": child.status,
-        "StopDate": int((child.stop_date or 0) * 1000),
-    }
-    if child.status == "SUCCEEDED":
-        described["Output"] = child.output if as_json else dumps(child.output)
-        described["OutputDetails"] = {"Included": True}
-    if child.error is not None:
-        described["Error"] = child.error
-    if child.cause is not None:
-        described["Cause"] = child.cause
+def runs_here(execution: Execution, request: TaskRequest) -> bool:
+    """Is it a start of a machine that this execution was given, or of one that nobody else could start?"""
+    if request.resource.action != "startExecution" or not isinstance(request.arguments, dict):
+        return False
+    return request.arguments.get("StateMachineArn") in execution.machines or not execution.service.handles(
+        request.resource
+    )
+
+
+def _input(value: JSON, verbatim: bool) -> JSON:
+    if verbatim and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _described(child: Execution) -> dict[str, JSON]:
+    """DescribeExecution in PascalCase, dates in milliseconds."""
+    described = {key[0].upper() + key[1:]: value for key, value in describe(child).items()}
+    for key in ("StartDate", "StopDate"):
+        described[key] = int(described[key] * 1000)
+    for key in ("InputDetails", "OutputDetails"):
+        if key in described:
+            described[key] = {"Included": True}
     return dict(sorted(described.items()))

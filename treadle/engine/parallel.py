@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
 from treadle.engine.attempts import performing
-from treadle.engine.branches import Branches, abort
+from treadle.engine.branches import Branches, record_cut
 from treadle.engine.failure import Failure
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def parallel_state(state: State, states: Mapping[str, State], following: State |
             outputs = await branches.run()
         except Failure as failure:
             if not failure.ends_execution:
-                for child in branches.progress.live.values():
-                    abort(child)  # the one that failed too: it did not leave its state either
+                record_cut(frame, branches)
             raise
         frame.record_aside("ParallelStateSucceeded")
         return outputs

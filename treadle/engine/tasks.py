@@ -89,8 +89,8 @@ async def _run(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
             frame.record("ActivityStarted", None)
     if resource.pattern == "waitForTaskToken":
         return await _token(frame, request, events)
-    if resource.service == "states" and (machine := nested.machine_of(execution, request)) is not None:
-        call = nested.call(execution, machine, request)
+    if resource.service == "states" and nested.runs_here(execution, request):
+        call = nested.call(execution, request, events.verbatim)
     else:
         call = execution.service.call(request)
     if request.timeout is None:
@@ -181,7 +181,9 @@ class _Events:
         action = resource.action if resource.pattern == "request" else f"{resource.action}.{resource.pattern}"
         self._names = (action, resource.service) if self._family == "Task" else ()
         self._arn = resource.arn
-        self._timed = "TimeoutSeconds" in state.document or "TimeoutSecondsPath" in state.document
+        parameters = state.document.get("Parameters")
+        given = parameters.get("Input.$") if isinstance(parameters, dict) else None
+        self.verbatim = isinstance(given, str) and given.startswith("States.JsonToString")
 
     def scheduled(self, frame: Frame, request: TaskRequest) -> None:
         timeout, heartbeat, credentials = request.timeout, request.heartbeat, request.credentials
