@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -139,6 +140,17 @@ def test_a_reader_of_the_old_index_goes_on_while_it_is_replaced(tmp_path):
     assert len(old) == 50
     assert len(new) == 7
     assert len([each for each in os.listdir(tmp_path / "i") if each.startswith("index-")]) == 1
+
+
+def test_builds_at_the_same_time_leave_one_usable_index(tmp_path):
+    path = tmp_path / "i"
+    made(path)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda seed: made(path, 20 + seed, seed=seed), range(12)))
+    index = vectors.open(path)
+    assert 20 <= len(index) < 32
+    assert len(index.search([1.0] * 8, 3)) == 3
+    assert not [each for each in os.listdir(path) if each.startswith("staging-")]
 
 
 def test_what_cannot_be_opened_says_so_in_one_line(tmp_path):

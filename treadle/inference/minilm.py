@@ -219,6 +219,7 @@ def _single_threaded_blas() -> Iterator[None]:
     with _lock:
         _limit["users"] += 1
         if _limit["users"] == 1:
+            _take_control()
             _limit["limiter"] = _controller().limit(limits=1, user_api="blas")
     try:
         yield
@@ -226,7 +227,15 @@ def _single_threaded_blas() -> Iterator[None]:
         with _lock:
             _limit["users"] -= 1
             if _limit["users"] == 0:
+                _take_control()
                 _limit["limiter"].restore_original_limits()
+
+
+def _take_control() -> None:
+    """threadpoolctl (3.8) lets only the thread that first set a limit set it again, while tasks run in any thread."""
+    for library in _controller().lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 @lru_cache(maxsize=1)

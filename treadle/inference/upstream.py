@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -141,7 +142,9 @@ class BedrockEmbedder:
         return self.dimensions or (1536 if "titan-embed-text-v1" in self.model else 1024)
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        return asyncio.run(self._embed(list(texts)))
+        """Blocks until all are there, also where it is called on an event loop."""
+        with ThreadPoolExecutor(1, "treadle-embed") as apart:
+            return apart.submit(asyncio.run, self._embed(list(texts))).result()
 
     async def _embed(self, texts: list[str]) -> list[list[float]]:
         service = Resilient(self.connect)

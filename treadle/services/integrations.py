@@ -110,7 +110,12 @@ class Aws:
         return (special.after(output, request, make) if special is not None else output), answer, sent
 
     def _output(self, call: Call, answer: dict[str, Any]) -> dict[str, JSON]:
-        output: dict[str, JSON] = shapes.pascal(answer, call.operation.output_shape, call.style, call.binary) or {}
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            output: dict[str, JSON] = shapes.pascal(answer, call.operation.output_shape, call.style, call.binary) or {}
+        except BotoCoreError as error:  # a body that broke off while it was read
+            raise _unreachable(call, error) from error
         if call.integration and call.integration.metadata:
             output |= _metadata(answer.get("ResponseMetadata") or {})
         return dict(sorted(output.items())) if call.integration else output
@@ -131,8 +136,7 @@ class Aws:
         except exceptions.ParamValidationError as error:
             raise ServiceError(_base(call), _one_line(str(error))) from error
         except exceptions.BotoCoreError as error:
-            prefix = _prefix(call)
-            raise ServiceError(f"{prefix}.SdkClientException", f"Unable to execute HTTP request: {error}") from error
+            raise _unreachable(call, error) from error
 
     async def _job(self, call: Call, request: TaskRequest) -> JSON:
         """Start a job, hand on its first answer, look at it until it is over; stop it when the task is given up."""
@@ -226,6 +230,10 @@ def _method(operation: str) -> str:
 
 def _prefix(call: Call) -> str:
     return call.integration.prefix if call.integration else naming.class_name(call.operation.service_model.service_id)
+
+
+def _unreachable(call: Call, error: Exception) -> ServiceError:
+    return ServiceError(f"{_prefix(call)}.SdkClientException", f"Unable to execute HTTP request: {error}")
 
 
 def _base(call: Call) -> str:

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,10 +150,11 @@ def commit(staging: str | Path) -> Index:
     folder.rename(generation)
     pointer = home / f".{CHANCE.uuid()}"
     pointer.write_text(generation.name, encoding="utf-8")
+    replaced = _current(home)
     os.replace(pointer, home / CURRENT)
-    for old in home.glob("index-*"):
-        if old != generation:
-            shutil.rmtree(old, ignore_errors=True)
+    # Only what this one replaced: another build may stand between its own rename and its pointer.
+    if replaced is not None and replaced != generation:
+        shutil.rmtree(replaced, ignore_errors=True)
     return open(home)
 
 
@@ -260,15 +261,19 @@ def _staged(staging: str | Path) -> dict[str, Any]:
     return facts
 
 
+def _current(home: Path) -> Path | None:
+    try:
+        return home / (home / CURRENT).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
 def _sweep(home: Path) -> None:
-    """Remove what builds left behind that were interrupted more than a day ago."""
-    for folder in _staging(home):
-        if RealClock().now() - folder.stat().st_mtime > _ABANDONED:
+    """Remove what builds left behind that were interrupted, or overtaken by another, more than a day ago."""
+    current = _current(home)
+    for folder in (*home.glob("staging-*"), *home.glob("index-*")):
+        if folder != current and RealClock().now() - folder.stat().st_mtime > _ABANDONED:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _staging(home: Path) -> Iterator[Path]:
-    return home.glob("staging-*")
 
 
 def _readonly(database: Path) -> sqlite3.Connection:
