@@ -242,7 +242,11 @@ class Builder:
         if self.lazy:
             return term
         if term.fleeting and term.guards:
-            self.fail(node, "what can fail here depends on a value that differs each time: assign that value first")
+            self.fail(
+                node,
+                "what can fail here depends on a value that differs each time: assign that value first",
+                "value = x",
+            )
         if term.fleeting or term.depth > DEEPEST:
             return self.spill(self.check(term, node), node)
         return term
@@ -263,7 +267,9 @@ class Builder:
             for clause in context.clauses if isinstance(context, Try) else ():
                 if not isinstance(error, str) and ALL not in clause.errors:
                     self.fail(
-                        node, "which error this raises is known only when it runs, so no except can be chosen here"
+                        node,
+                        "which error this raises is known only when it runs, so no except can be chosen here",
+                        "try:\n    y = f(x)\nexcept Exception:\n    y = 0",
                     )
                 if isinstance(error, str) and not clause.takes(error):
                     continue
@@ -297,7 +303,9 @@ class Builder:
                 clause.nested = clause.nested or nested
                 if nested and ALL not in clause.errors:
                     self.fail(
-                        node, "a nested workflow fails with States.TaskFailed, whatever it raised", "except Exception:"
+                        node,
+                        "a nested workflow fails with States.TaskFailed, whatever it raised",
+                        "try:\n    y = f(x)\nexcept Exception:\n    y = 0",
                     )
                 clause.flows.append(Flow([link], self._seen(clause)))
                 if ALL in clause.errors:

@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import inspect
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +58,7 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
         return _builtin(b, node, found)
     if isinstance(node.func, ast.Attribute):
         return _method(b, node, node.func)
-    b.fail(node, f"{ast.unparse(node.func)} is not a function that can be called here")
+    b.fail(node, f"{ast.unparse(node.func)} is not a function that can be called here", as_task(node.func))
 
 
 def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
@@ -73,6 +73,18 @@ def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
         if base is not MISSING and isinstance(base, Operational):
             return base, func.attr, None
     return lookup.static(b, func), "__call__", None
+
+
+def as_task(func: ast.expr, name: str = "") -> str:
+    """A task for what has no rule."""
+    word = (name or ast.unparse(func)).rpartition(".")[2]
+    if not word.isidentifier():
+        word, name = "work", ""
+    return f"@task\ndef {word}(x):\n    return {f'{name}(x)' if name else 'x'}"
+
+
+def _with_names(name: str, parameters: Iterable[str]) -> str:
+    return f"{name}({', '.join(f'{each}={each}' for each in parameters)})"
 
 
 # --- pure calls
@@ -90,7 +102,9 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     if isinstance(_descriptor(found), type) and node.args:
         return exact.method(expressions.expression(b, node.args[0]), found.__name__, *_given(b, node, skip=1))
     if not exact.known(name):
-        b.fail(node, f"{name}() is not part of the language: put it into a @task and call that")
+        b.fail(
+            node, f"{name}() is not part of the language: put it into a @task and call that", as_task(node.func, name)
+        )
     return exact.call(name, *_given(b, node))
 
 
@@ -132,7 +146,7 @@ def _given(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item | Funct
     keywords: dict[str, Term | Function] = {}
     for at, keyword in enumerate(node.keywords):
         if keyword.arg is None:
-            b.fail(keyword.value, "** in this call: name the arguments")
+            b.fail(keyword.value, "** in this call: name the arguments", "dict(a=x, b=y)")
         following = [each.value for each in node.keywords[at + 1 :]]
         found = expressions.function(b, keyword.value) or _settled(b, keyword.value, following)
         keywords[keyword.arg] = found
@@ -183,7 +197,7 @@ def _typeddict(b: Builder, node: ast.Call, found: type) -> Term:
 
 def _bound(b: Builder, node: ast.Call, signature: inspect.Signature) -> dict[str, Term]:
     if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
-        b.fail(node, "* or ** in this call: name the arguments")
+        b.fail(node, "* or ** in this call: name the arguments", "dict(a=x, b=y)")
     nodes = [*node.args, *(each.value for each in node.keywords)]
     terms = expressions.operands(b, nodes)
     try:
@@ -192,7 +206,7 @@ def _bound(b: Builder, node: ast.Call, signature: inspect.Signature) -> dict[str
             **{str(each.arg): term for each, term in zip(node.keywords, terms[len(node.args) :], strict=True)},
         )
     except TypeError as error:
-        b.fail(node, f"{ast.unparse(node.func)}(): {error}")
+        b.fail(node, f"{ast.unparse(node.func)}(): {error}", _with_names(ast.unparse(node.func), signature.parameters))
     return dict(bound.arguments)
 
 
@@ -232,22 +246,22 @@ def bound_parameters(
     arguments = local.written.node.args
     name = getattr(local.written.node, "name", "the lambda")
     if arguments.vararg or arguments.kwarg:
-        b.fail(node, f"{name} takes * or **: give it named parameters")
+        b.fail(node, f"{name} takes * or **: give it named parameters", f"def {name}(x):\n    return x")
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     keyword_only = [each.arg for each in arguments.kwonlyargs]
     if len(args) > len(names):
-        b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given")
+        b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given", _with_names(name, names))
     found: dict[str, Any] = dict(zip(names, args, strict=False))
     for key, each in kwargs.items():
         if key in found or key not in (*names, *keyword_only):
-            b.fail(node, f"{name}() has no further parameter {key!r}")
+            b.fail(node, f"{name}() has no further parameter {key!r}", _with_names(name, names))
         found[key] = each
     defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
     defaults |= {key: each for key, each in zip(keyword_only, arguments.kw_defaults, strict=True) if each is not None}
     for key in (*names, *keyword_only):
         if key not in found:
             if key not in defaults:
-                b.fail(node, f"{name}() needs {key}")
+                b.fail(node, f"{name}() needs {key}", _with_names(name, names))
             found[key] = _default(b, local, key, defaults[key])
     return {key: found[key] for key in (*names, *keyword_only)}
 
@@ -261,7 +275,7 @@ def _default(b: Builder, local: Local, key: str, node: ast.expr) -> Any:
         return (
             exact.literal(ast.literal_eval(node))
             if isinstance(node, ast.Constant)
-            else b.fail(node, "the default of a function inside a workflow is a constant")
+            else b.fail(node, "the default of a function inside a workflow is a constant", "def f(x=0):\n    return x")
         )
 
 
@@ -333,7 +347,11 @@ def inline(
 ) -> Term:
     """Compile a helper's statements where it is called. With `tail` its `return` ends the graph it stands in."""
     if b.lazy:
-        b.fail(node, "this function makes states of its own, which cannot be done here: call it before")
+        b.fail(
+            node,
+            "this function makes states of its own, which cannot be done here: call it before",
+            f"value = {ast.unparse(node)}",
+        )
     name = getattr(local.written.node, "name", "value")
     bound = bound_parameters(b, node, local, args, kwargs)
     result = "" if tail else into or b.fresh(name)
@@ -393,7 +411,11 @@ def operation(
 ) -> Term:
     """A Task state for a call to a service."""
     if b.lazy:
-        b.fail(node, "a call to a service cannot stand here: make it before, and use its result", "x = f(…)")
+        b.fail(
+            node,
+            "a call to a service cannot stand here: make it before, and use its result",
+            f"value = {ast.unparse(node)}",
+        )
     own = _signature(b, node, found, method)
     taken = set() if isinstance(found, TaskObject) else {"retry", "timeout", "heartbeat", "fallback"}
     names = {each for each in Options.names() if each in taken or each not in own.parameters}
@@ -425,13 +447,17 @@ def _bind(b: Builder, node: ast.Call, own: inspect.Signature, keywords: list[ast
     if spread or any(isinstance(each, ast.Starred) for each in node.args):
         if len(spread) == 1 and len(keywords) == 1 and not node.args:
             return {"**": _argument(b, spread[0].value)}
-        b.fail(node, "* or ** beside other arguments: name every argument")
+        b.fail(
+            node,
+            "* or ** beside other arguments: name every argument",
+            _with_names(ast.unparse(node.func), own.parameters),
+        )
     args = [_argument(b, each) for each in node.args]
     named = {str(each.arg): _argument(b, each.value) for each in keywords}
     try:
         bound = own.bind(*args, **named)
     except TypeError as error:
-        b.fail(node, f"{ast.unparse(node.func)}(): {error}")
+        b.fail(node, f"{ast.unparse(node.func)}(): {error}", _with_names(ast.unparse(node.func), own.parameters))
     found: dict[str, Any] = {}
     for name, each in bound.arguments.items():
         kind = own.parameters[name].kind
@@ -513,7 +539,7 @@ def _literal(b: Builder, node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
     except ValueError:
-        b.fail(node, f"{ast.unparse(node)} must be a constant")
+        b.fail(node, f"{ast.unparse(node)} must be a constant", "60")
 
 
 def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any], options: Options, into: str) -> Term:

@@ -31,7 +31,7 @@ def expression(b: Builder, node: ast.expr) -> Term:
     """The term of an expression. Its guards are not yet checked; the calls in it are already made."""
     rule = _RULES.get(type(node))
     if rule is None:
-        b.fail(node, f"{type(node).__name__} expressions are not part of the language")
+        b.fail(node, f"{type(node).__name__} expressions are not part of the language", "[x for x in items]")
     with b.exact(node):
         return b.settle(rule(b, node), node)
 
@@ -105,21 +105,27 @@ def _name(b: Builder, node: ast.Name) -> Term:
         case Static():
             return _static(b, node, found.value)
         case Local():
-            b.fail(node, f"{node.id} is a function: call it, or give it to each() or parallel()")
+            b.fail(
+                node, f"{node.id} is a function: call it, or give it to each() or parallel()", "[x + 1 for x in items]"
+            )
         case Unclear():
             b.fail(
                 node,
                 f"{node.id} is not certainly assigned here, or not one kind of thing",
                 f"{node.id} = None  # before",
             )
-    b.fail(node, f"{node.id} is not defined")
+    b.fail(node, f"{node.id} is not defined", f"{node.id} = 0")
 
 
 def _static(b: Builder, node: ast.expr, found: Any) -> Term:
     try:
         return exact.literal(found)
     except Refusal:
-        b.fail(node, f"{ast.unparse(node)} is no JSON value, so a workflow cannot compute with it")
+        b.fail(
+            node,
+            f"{ast.unparse(node)} is no JSON value, so a workflow cannot compute with it",
+            f"{ast.unparse(node)}(x)" if callable(found) and not isinstance(found, type) else "None",
+        )
 
 
 def _attribute(b: Builder, node: ast.Attribute) -> Term:
@@ -155,7 +161,11 @@ def _unary(b: Builder, node: ast.UnaryOp) -> Term:
 def _compare(b: Builder, node: ast.Compare) -> Term:
     nodes = [node.left, *node.comparators]
     if len(nodes) > 2 and any(lookup.hoists(b, each) for each in nodes[2:]):
-        b.fail(node, "a call to a service in a later part of a chained comparison", "x = f(); a < b and b < x")
+        b.fail(
+            node,
+            "a call to a service in a later part of a chained comparison",
+            f"value = {ast.unparse(node.comparators[-1])}",
+        )
     terms = operands(b, nodes)
     ops = [_COMPARE[type(op)] for op in node.ops]
     if (ops[0] in ("is", "is not") and len(ops) == 1) or len(ops) == 1:
@@ -183,7 +193,11 @@ def _bool(b: Builder, node: ast.BoolOp) -> Term:
 def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
     """`a and f(x)` where f is a call to a service: a Choice decides whether it is made."""
     if b.lazy:
-        b.fail(node, "a call to a service cannot stand here: make it before, and use its result")
+        b.fail(
+            node,
+            "a call to a service cannot stand here: make it before, and use its result",
+            f"value = {ast.unparse(node)}",
+        )
     is_and = isinstance(node.op, ast.And)
     name = b.fresh("value")
     ways: list[Flow] = []
@@ -222,7 +236,11 @@ def _conditional(b: Builder, node: ast.IfExp) -> Term:
 
 def _conditional_states(b: Builder, node: ast.IfExp) -> Term:
     if b.lazy:
-        b.fail(node, "a call to a service cannot stand here: make it before, and use its result")
+        b.fail(
+            node,
+            "a call to a service cannot stand here: make it before, and use its result",
+            f"value = {ast.unparse(node)}",
+        )
     name = b.fresh("value")
     ways, types = [], []
     for flow, each in zip(branch(b, node.test), (node.body, node.orelse), strict=True):
@@ -345,10 +363,10 @@ def _subscript(b: Builder, node: ast.Subscript) -> Term:
 
 def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     if b.lazy:
-        b.fail(node, "an assignment cannot stand here, where it may not be reached: assign before")
+        b.fail(node, "an assignment cannot stand here, where it may not be reached: assign before", "value = x")
     name = node.target.id
     if name in b.read and isinstance(b.lookup(name), Variable):
-        b.fail(node, f"{name} is read and assigned in one expression: assign it before", f"{name} = …")
+        b.fail(node, f"{name} is read and assigned in one expression: assign it before", f"{name} = 0")
     before = set(b.read)
     found, type = value(b, node.value)
     b.read = before
@@ -380,7 +398,11 @@ def _generator(b: Builder, node: ast.GeneratorExp) -> Term:
 
 def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
     if lookup.hoists_within(b, node):
-        b.fail(node, "a call to a service in a set comprehension: write a list comprehension before", "[…]")
+        b.fail(
+            node,
+            "a call to a service in a set comprehension: write a list comprehension before",
+            f"[{ast.unparse(node)[1:-1]}]",
+        )
     return exact.call(
         "set", [Item(_comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension))], {}
     )
@@ -419,7 +441,7 @@ def _clauses(
         return build(done, element())
     generator = generators[0]
     if generator.is_async:
-        b.fail(generator.target, "async comprehensions are not part of the language")
+        b.fail(generator.target, "async comprehensions are not part of the language", "[x for x in items]")
     with lazily(b):
         found = over if over is not None else exact.iterate(expression(b, generator.iter))
         name = b.loop_name(_target_word(generator.target))
@@ -446,7 +468,7 @@ def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
             return {target.id: Variable(term, 0)}
         case ast.Tuple() | ast.List():
             if any(isinstance(each, ast.Starred) for each in target.elts):
-                b.fail(target, "a starred name cannot stand here: take the parts by index")
+                b.fail(target, "a starred name cannot stand here: take the parts by index", "items[1:]")
             length = term.type.items if isinstance(term.type, Tuple) else None
             if length is None or len(length) != len(target.elts):
                 b.fail(
@@ -457,7 +479,7 @@ def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
             for at, each in enumerate(target.elts):
                 found |= unpacked(b, each, replace(exact.subscript(term, exact.literal(at)), guards=()))
             return found
-    b.fail(target, "only names can be assigned here")
+    b.fail(target, "only names can be assigned here", "[x for x in items]")
 
 
 def function(b: Builder, node: ast.expr) -> Function | None:
@@ -483,7 +505,11 @@ def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
 
 
 def _lambda_value(b: Builder, node: ast.Lambda) -> Term:
-    b.fail(node, "a lambda stands only where a function is taken: sorted(key=…), each(…), parallel(…)")
+    b.fail(
+        node,
+        "a lambda stands only where a function is taken: sorted(key=…), each(…), parallel(…)",
+        "sorted(items, key=lambda x: -x)",
+    )
 
 
 def _call(b: Builder, node: ast.Call) -> Term:
@@ -491,7 +517,7 @@ def _call(b: Builder, node: ast.Call) -> Term:
 
 
 def _slice(b: Builder, node: ast.Slice) -> Term:
-    b.fail(node, "a slice stands only in brackets")
+    b.fail(node, "a slice stands only in brackets", "items[1:3]")
 
 
 _RULES: dict[type[ast.expr], Callable[[Builder, Any], Term]] = {

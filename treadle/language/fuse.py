@@ -42,6 +42,7 @@ DEEPEST = 80
 MOST_RULES = 40
 COPIED = 120
 """Characters that may be written again so that a state can go."""
+NESTED_RULES = 6
 FOLDED = 400
 """Characters of a conditional expression that may take the place of a Choice."""
 
@@ -258,6 +259,9 @@ def _take(known: _Known, step: Step, assign: dict[str, Value], link: Link, after
         return _absorb(known, step, assign, link, after)
     if isinstance(step, Choice) and link is step.default and isinstance(after, Choice):
         return _chain(known, step, after)
+    if isinstance(step, Choice) and isinstance(after, Choice):
+        rule = next(each for each in step.rules if each.next is link)
+        return _nest(known, step, rule, after)
     if isinstance(step, Pass) and not step.fixed and isinstance(after, _TAKING):
         return _push(known, step, after)
     return False
@@ -333,7 +337,49 @@ def _chain(known: _Known, step: Choice, after: Choice) -> bool:
         known.before[id(link.target)].append((step, link))
     step.rules.extend(after.rules)
     step.assign, step.default = after.assign, after.default
+    _forget_repeated(known, step)
     step.comment = step.comment or after.comment
+    return True
+
+
+def _forget_repeated(known: _Known, step: Choice) -> None:
+    """Drop rules that an earlier one of the same condition always comes before."""
+    seen: set[str] = set()
+    for rule in list(step.rules):
+        if rule.when.text in seen:
+            step.rules.remove(rule)
+            known.move(rule.next, step, None)
+        seen.add(rule.when.text)
+
+
+def _nest(known: _Known, step: Choice, rule: Rule, after: Choice) -> bool:
+    """A rule that leads to another Choice: the rules of that one, each under the condition of this one."""
+    put = _put(rule.assign, [*(each.when for each in after.rules), *(assign for assign, _ in assigns(after))])
+    if put is None or after.comment or len(step.rules) + len(after.rules) > NESTED_RULES:
+        return False
+    made = []
+    for assign, link in assigns(after):
+        more = {
+            name: value for name, value in rule.assign.items() if name not in assign and name in known.live_at(link)
+        }
+        changed = more | {name: put(value) for name, value in assign.items()}
+        made.append((changed, link))
+    whens = [put(each.when) for each in after.rules]
+    texts = [f"{_operand(rule.when.text)} ? {_operand(when.text)} : false" for when in whens]
+    size = sum(map(len, texts)) + sum(len(each.text) for changed, _ in made for each in expressions(changed))
+    if size > FOLDED:
+        return False
+    depth = max(when.depth for when in (rule.when, *whens)) + 1
+    new = [
+        Rule(Expr(text, depth, asserts=rule.when.asserts), changed, link)
+        for text, (changed, link) in zip(texts, made, strict=False)
+    ]
+    new.append(Rule(rule.when, *made[-1]))
+    known.drop(after)
+    at = step.rules.index(rule)
+    step.rules[at : at + 1] = new
+    for each in new:
+        known.before[id(each.next.target)].append((step, each.next))
     return True
 
 

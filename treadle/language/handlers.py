@@ -93,7 +93,7 @@ def _clause(b: Builder, handler: ast.ExceptHandler) -> Clause:
 def _class(b: Builder, node: ast.expr) -> type[BaseException]:
     found = lookup.static(b, node)
     if not isinstance(found, type) or not issubclass(found, BaseException):
-        b.fail(node, f"{ast.unparse(node)} is not an exception class known here")
+        b.fail(node, f"{ast.unparse(node)} is not an exception class known here", "raise ValueError(text)")
     return found
 
 
@@ -151,7 +151,7 @@ def raised(b: Builder, node: ast.Raise) -> None:
     """`raise X("…")`, `raise X(…) from e`, `raise`, `raise e`."""
     if node.exc is None:
         if b.handling is None:
-            b.fail(node, "raise alone stands in an except clause")
+            b.fail(node, "raise alone stands in an except clause", "raise ValueError(text)")
         error = b.handling
         throw(b, node, Expr(f"{error.text}.Error"), Expr(f"{error.text}.Cause"))
         return
@@ -164,7 +164,11 @@ def raised(b: Builder, node: ast.Raise) -> None:
     if (isinstance(exc, ast.Call) and exc.keywords) or len(args) > 1 or any(isinstance(a, ast.Starred) for a in args):
         b.fail(node, "an exception is raised with one text", f'raise {ast.unparse(kind)}("…")')
     if found_class.__module__ != "builtins" and any("__init__" in vars(each) for each in _own_bases(found_class)):
-        b.fail(node, f"{found_class.__name__} has an __init__ of its own, so its text is not known here")
+        b.fail(
+            node,
+            f"{found_class.__name__} has an __init__ of its own, so its text is not known here",
+            "raise ValueError(text)",
+        )
     if found_class.__str__ is not BaseException.__str__ and found_class not in (KeyError,):
         b.fail(node, f"the text of a {found_class.__name__} is not known here", 'raise ValueError("…")')
     cause = _cause(b, found_class, args)

@@ -120,6 +120,8 @@ def helper(b: Builder, node: ast.expr) -> Local | None:
 def as_helper(found: Any) -> Local | None:
     if not isinstance(found, python.FunctionType) or found in PRIMITIVES or exact.known(dotted(found)):
         return None
+    if found.__module__.partition(".")[0] in sys.stdlib_module_names:
+        return None  # what the standard library does has a rule, or is not part of the language
     source = written(found)
     return Local(source, Frame(source, frozenset())) if source is not None else None
 

@@ -55,7 +55,9 @@ def _looped(
         assumed = joined
         undo()
     else:
-        b.fail(node, "the types of this loop's variables do not settle: annotate them before the loop")
+        b.fail(
+            node, "the types of this loop's variables do not settle: annotate them before the loop", "value: int = 0"
+        )
     for link in back.links:
         link.target = head
     b.flow = out
@@ -138,7 +140,7 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
             b.fail(
                 node.iter,
                 f"{name} is changed while the loop goes over it",
-                f"for {ast.unparse(node.target)} in list({name})",
+                f"list({name})",
             )
     held = b.fresh(f"{_word(node.target)}_items")
     b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
@@ -234,7 +236,7 @@ def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
 def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
     """`range` by a counter, so that no list is made of it."""
     if not 1 <= len(call.args) <= 3 or not isinstance(node.target, ast.Name):
-        b.fail(call, "range takes one to three whole numbers")
+        b.fail(call, "range takes one to three whole numbers", "list(range(x))")
     step: Term = exact.literal(1)
     if len(call.args) == 1:
         first, last = exact.literal(0), _kept(b, node, call.args[0], "stop")
@@ -243,7 +245,7 @@ def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
     if len(call.args) == 3:
         step = _kept(b, node, call.args[2], "step")
         if not isinstance(step.constant, int) or step.constant == 0:
-            b.fail(call.args[2], "the step of a range is a constant other than 0")
+            b.fail(call.args[2], "the step of a range is a constant other than 0", "list(range(0, 10, 2))")
     counter = b.fresh(f"{node.target.id}_next")
     b.add(Pass(label=f"for {node.target.id}", place=place(b.source, node), assign={counter: value_of(first)}))
     index = Term(f"${counter}", INT)

@@ -106,7 +106,7 @@ def _pattern(b: Builder, node: ast.pattern, subject: Term) -> Found:
             return _sequence(b, node, subject)
         case ast.MatchMapping():
             return _mapping(b, node, subject)
-    b.fail(node, "this pattern is not part of the language: use if")
+    b.fail(node, "this pattern is not part of the language: use if", "if x == 1:\n    y = 2")
 
 
 def _equal(b: Builder, node: ast.expr, subject: Term) -> Found:
@@ -116,7 +116,9 @@ def _equal(b: Builder, node: ast.expr, subject: Term) -> Found:
 def _either(b: Builder, node: ast.MatchOr, subject: Term) -> Found:
     found = [_pattern(b, each, subject) for each in node.patterns]
     if any(bound for _, bound, _ in found):
-        b.fail(node, "names in alternatives are not part of the language: write a case for each")
+        b.fail(
+            node, "names in alternatives are not part of the language: write a case for each", "if x == 1:\n    y = 2"
+        )
     if any(test is None for test, _, _ in found):
         return None, {}, subject
     tests = [test for test, _, _ in found if test is not None]
@@ -139,7 +141,11 @@ _CLASSES: dict[object, tuple[Type, ...]] = {
 def _class(b: Builder, node: ast.MatchClass, subject: Term) -> Found:
     kind = lookup.static(b, node.cls)
     if kind not in _CLASSES or node.kwd_attrs or len(node.patterns) > 1:
-        b.fail(node, "the classes of patterns are str, int, float, bool, list and dict, with one name at most")
+        b.fail(
+            node,
+            "the classes of patterns are str, int, float, bool, list and dict, with one name at most",
+            "match x:\n    case int():\n        y = 1\n    case _:\n        y = 2",
+        )
     test = exact.instance(subject, [getattr(kind, "__name__", "?")])
     narrowed = subject.typed(_instances(subject.type, _CLASSES[kind], True))
     if not node.patterns:
@@ -157,17 +163,17 @@ def _and(test: Term | None, found: Found) -> Found:
 def _sequence(b: Builder, node: ast.MatchSequence, subject: Term) -> Found:
     lists = [each for each in members(subject.type) if isinstance(each, List | Tuple)]
     if len(lists) != 1:
-        b.fail(node, f"a sequence pattern for {subject.type}: annotate what it is", "list[…]")
+        b.fail(node, f"a sequence pattern for {subject.type}: annotate what it is", "value: list[int] = items")
     stars = [at for at, each in enumerate(node.patterns) if isinstance(each, ast.MatchStar)]
     if any(isinstance(each, ast.MatchStar) and each.name for each in node.patterns) and isinstance(lists[0], Tuple):
-        b.fail(node, "a starred name for a tuple: take the parts by index")
+        b.fail(node, "a starred name for a tuple: take the parts by index", "items[1:]")
     narrowed = subject.typed(lists[0])
     size = exact.call("len", [Item(narrowed)], {})
     count = exact.literal(len(node.patterns) - len(stars))
     test: Term | None = exact.compare(">=" if stars else "==", size, count)
     if lists[0] != subject.type:
         if len(members(subject.type)) < 2:
-            b.fail(node, "this pattern needs a list")
+            b.fail(node, "this pattern needs a list", "value: list[int] = items")
         is_list = Term(f'$type({subject.text}) = "array"', BOOL, 40, depth=3)
         assert test is not None
         test = exact.both(is_list, test)
@@ -190,7 +196,11 @@ def _sequence(b: Builder, node: ast.MatchSequence, subject: Term) -> Found:
 def _mapping(b: Builder, node: ast.MatchMapping, subject: Term) -> Found:
     kinds = [each for each in members(subject.type) if isinstance(each, Dict | Record)]
     if len(kinds) != 1 or node.rest:
-        b.fail(node, f"a mapping pattern for {subject.type}: annotate what it is, and name the keys", "dict[str, …]")
+        b.fail(
+            node,
+            f"a mapping pattern for {subject.type}: annotate what it is, and name the keys",
+            "value: dict[str, int] = data",
+        )
     narrowed = subject.typed(kinds[0])
     test: Term | None = None
     if kinds[0] != subject.type:
@@ -199,7 +209,7 @@ def _mapping(b: Builder, node: ast.MatchMapping, subject: Term) -> Found:
     for key, each in zip(node.keys, node.patterns, strict=True):
         name = expressions.expression(b, key)
         if not isinstance(name.constant, str):
-            b.fail(key, "the keys of a pattern are constant strings")
+            b.fail(key, "the keys of a pattern are constant strings", "data[key]")
         has = exact.compare("in", name, narrowed)
         if isinstance(narrowed.type, Record):
             narrowed = narrowed.typed(_sure(narrowed.type, name.constant))

@@ -15,7 +15,7 @@ from treadle.language.scope import DEEP, SHALLOW, SHARED, Flow, Local, Static, V
 from treadle.language.source import Refused, Written, place
 from treadle.language.steps import Expr, Pass, Return
 from treadle.language.term import MISSING, Guard, Item, Term
-from treadle.language.types import ANY, List, Tuple, Type, is_immutable, is_json
+from treadle.language.types import ANY, List, Opaque, Tuple, Type, is_immutable, is_json
 
 
 def block(b: Builder, body: Sequence[ast.stmt]) -> None:
@@ -45,7 +45,9 @@ def _guess(b: Builder, node: ast.stmt) -> None:
 def statement(b: Builder, node: ast.stmt) -> None:
     rule = _RULES.get(type(node))
     if rule is None:
-        b.fail(node, _REFUSED.get(type(node), f"{type(node).__name__} statements are not part of the language"))
+        b.fail(
+            node, *_REFUSED.get(type(node), (f"{type(node).__name__} statements are not part of the language", "pass"))
+        )
     source = b.source
     last = node.end_lineno or node.lineno if not hasattr(node, "body") else node.lineno
     name = source.state_name(node.lineno, last)
@@ -58,14 +60,19 @@ def statement(b: Builder, node: ast.stmt) -> None:
         b.labels.pop()
 
 
-_REFUSED: dict[type[ast.stmt], str] = {
-    ast.With: "with has no meaning in a workflow: put it into a @task",
-    ast.ClassDef: "a class cannot be defined inside a workflow: define it in the module",
-    ast.Global: "global variables are not shared between executions: give the value as a parameter",
-    ast.Nonlocal: "a variable of an outer function cannot be assigned: return the value",
-    ast.AsyncFunctionDef: "async functions are not part of the language",
-    ast.AsyncFor: "async for is not part of the language",
-    ast.AsyncWith: "async with is not part of the language",
+_IN_A_TASK = "@task\ndef read(path):\n    with open(path) as file:\n        return file.read()"
+
+_REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
+    ast.With: ("with has no meaning in a workflow: put it into a @task", _IN_A_TASK),
+    ast.ClassDef: ("a class cannot be defined inside a workflow: define it in the module", 'value = {"x": x}'),
+    ast.Global: ("global variables are not shared between executions: give the value as a parameter", "value = x"),
+    ast.Nonlocal: (
+        "a variable of an outer function cannot be assigned: return the value",
+        "def add(x, y):\n    return x + y",
+    ),
+    ast.AsyncFunctionDef: ("async functions are not part of the language", "def add(x, y):\n    return x + y"),
+    ast.AsyncFor: ("async for is not part of the language", "for item in items:\n    x += item"),
+    ast.AsyncWith: ("async with is not part of the language", _IN_A_TASK),
 }
 
 
@@ -188,7 +195,7 @@ def bind_target(b: Builder, target: ast.expr, term: Term, own: int) -> None:
         case ast.Subscript():
             _store_term(b, target, term)
         case _:
-            b.fail(target, f"{ast.unparse(target)} cannot be assigned here", "a plain name")
+            b.fail(target, f"{ast.unparse(target)} cannot be assigned here", "value = x")
 
 
 def _unpack(b: Builder, target: ast.Tuple | ast.List, term: Term) -> None:
@@ -218,7 +225,7 @@ def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
     if isinstance(term.type, Tuple):
         known = len(term.type.items)
         if known < count - len(stars) or (not stars and known != count):
-            b.fail(target, f"{count} names for a tuple of {known}")
+            b.fail(target, f"{count} names for a tuple of {known}", "a, b = (x, y)")
     else:
         term = exact.iterate(term)
         size = exact.call("len", [Item(term)], {})
@@ -276,7 +283,7 @@ def _annotation(b: Builder, node: ast.expr) -> Type | None:
     except annotated.NoType as error:
         b.fail(node, str(error))
     except Exception as error:  # noqa: BLE001
-        b.fail(node, f"the annotation cannot be read: {error}")
+        b.fail(node, f"the annotation cannot be read: {error}", "value: int = x")
 
 
 def _augmented(b: Builder, node: ast.AugAssign) -> None:
@@ -293,7 +300,7 @@ def _augmented(b: Builder, node: ast.AugAssign) -> None:
                 change(b, call, made.func, label=target.id)  # type: ignore[arg-type]
                 return
     if isinstance(target, ast.Subscript) and lookup.hoists(b, target.slice):
-        b.fail(node, "a call to a service in the index: make it before", "i = f()")
+        b.fail(node, "a call to a service in the index: make it before", "i = len(items)")
     made_value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
     assign_value(b, target, made_value)
 
@@ -318,12 +325,14 @@ def _own(b: Builder, node: ast.AST, name: str, needed: int) -> None:
     if not isinstance(found, Variable):
         b.fail(node, f"{name} is no variable of the workflow, so it cannot be changed", f"{name} = list({name})")
     if name not in b.flow.env:
-        b.fail(node, f"{name} belongs to the function around this one: return the new value instead")
+        b.fail(
+            node, f"{name} belongs to the function around this one: return the new value instead", "items = [*items, x]"
+        )
     if found.own < needed:
         b.fail(
             node,
             f"{name} (or a list or dict in it) may be held elsewhere too, and Python would change it there as well",
-            f"{name} = {name} + […]  or  {name} = {{**{name}, …}}",
+            f"{name} = [*{name}]" if isinstance(found.term.type, List) else f"{name} = {{**{name}}}",
         )
 
 
@@ -334,7 +343,7 @@ def _root(b: Builder, node: ast.expr) -> tuple[str, list[ast.expr]]:
         indices.insert(0, node.slice)
         node = node.value
     if not isinstance(node, ast.Name):
-        b.fail(node, "only a variable, or an item of one, can be changed", "x = …  # first")
+        b.fail(node, "only a variable, or an item of one, can be changed", "items = [x]\nitems.append(y)")
     return node.id, indices
 
 
@@ -342,11 +351,11 @@ def _store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     own, left = owned(b, node)
     term = expressions.expression(b, node)
     if any(lookup.hoists(b, each) for each in _root(b, target)[1]):
-        b.fail(target, "a call in the index of an assignment: make it before", "i = f()")
+        b.fail(target, "a call in the index of an assignment: make it before", "i = len(items)")
     term = b.check(term, node)
     name, _ = _root(b, target)
     if name in left and not is_immutable(term.type):
-        b.fail(target, f"{name} would hold itself")
+        b.fail(target, f"{name} would hold itself", "items = [*items, x]")
     _store_term(b, target, term)
     release(b, left, term.type)
     if own < DEEP and not is_immutable(term.type):
@@ -365,7 +374,7 @@ def _store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
     name, indices = _root(b, target)
     _own(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
     if any(isinstance(each, ast.Slice) for each in indices):
-        b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + […] + {name}[j:]")
+        b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + [x] + {name}[j:]")
     found = b.lookup(name)
     assert isinstance(found, Variable)
     with b.exact(target):
@@ -402,12 +411,16 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
         return None
     name, indices = _root(b, func.value)
     if b.lazy:
-        b.fail(node, f"{func.attr} changes {name}, which cannot be done here: do it in a statement of its own")
+        b.fail(
+            node,
+            f"{func.attr} changes {name}, which cannot be done here: do it in a statement of its own",
+            ast.unparse(node),
+        )
     if name in b.read:
-        b.fail(node, f"{name} is read and changed in one expression: do it in two statements")
+        b.fail(node, f"{name} is read and changed in one expression: do it in two statements", ast.unparse(node))
     found = b.lookup(name)
     if isinstance(found, Variable) and not found.bound:
-        b.fail(node, f"{name} may be unassigned here")
+        b.fail(node, f"{name} may be unassigned here", f"{name} = []")
     given_own = [owned(b, each.value if isinstance(each, ast.Starred) else each) for each in node.args]
     items, keywords = calls._given(b, node)
     _own(b, node, name, SHALLOW if not indices else DEEP)
@@ -433,7 +446,7 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
         if is_immutable(type):
             continue
         if name in left and left[name] == SHARED and func.attr != "extend":
-            b.fail(node, f"{name} would hold itself")
+            b.fail(node, f"{name} would hold itself", "items = [*items, x]")
         release(b, left, type)
         if own < DEEP:
             _lessen(b, name)
@@ -496,6 +509,18 @@ def _return(b: Builder, node: ast.Return) -> None:
     give(b, node, node.value)
 
 
+def _leaving(type: Type) -> str:
+    """What to return instead of a value that is no JSON."""
+    match type:
+        case Opaque(name="bytes" | "base64"):
+            return "return text"
+        case Opaque(name="datetime" | "timedelta"):
+            return "return datetime.datetime.now(datetime.timezone.utc).isoformat()"
+        case Opaque(name="set"):
+            return "return sorted(set(items))"
+    return "return list(items)"
+
+
 def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
     """`return result`: what must run on the way out runs, then the value is where the caller looks for it."""
     around = _call(b)
@@ -511,7 +536,7 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
         own = owned(b, result)[0]
         found, type = expressions.value(b, result)
     if not is_json(type) and (around is None or around.tail):
-        b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", "return str(…)")
+        b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", _leaving(type))
     if _finals(b):
         if result is not None:
             release(b, owned(b, result)[1], type)  # a final block that changes it would change what is returned
@@ -577,12 +602,16 @@ def _loop(b: Builder, node: ast.stmt) -> Loop:
     for each in reversed(b.contexts):
         if isinstance(each, Loop):
             return each
-    b.fail(node, "break and continue stand in a loop")
+    b.fail(node, "break and continue stand in a loop", "for item in items:\n    if item:\n        break")
 
 
 def _define(b: Builder, node: ast.FunctionDef) -> None:
     if node.decorator_list:
-        b.fail(node, "a decorated function cannot be defined inside a workflow: define it in the module")
+        b.fail(
+            node,
+            "a decorated function cannot be defined inside a workflow: define it in the module",
+            "def add(x, y):\n    return x + y",
+        )
     b.bind(node.name, Local(Written(node, b.source), b.frame))
 
 
@@ -595,7 +624,7 @@ def _import(b: Builder, node: ast.Import | ast.ImportFrom) -> None:
             else:
                 found = getattr(importlib.import_module(node.module or ""), alias.name)
         except (ImportError, AttributeError, ValueError) as error:
-            b.fail(node, f"the import fails: {error}")
+            b.fail(node, f"the import fails: {error}", "import json")
         b.bind(alias.asname or alias.name.split(".")[0], Static(found))
 
 
