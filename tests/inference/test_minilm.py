@@ -114,3 +114,22 @@ def test_safetensors_survive_a_round_trip(tmp_path):
     (tmp_path / "y").write_bytes(b"not a model")
     with pytest.raises(InputError, match="not a safetensors file"):
         tensors.read(tmp_path / "y")
+
+
+def test_blas_is_limited_in_whichever_thread_embeds():
+    """Tasks run in threads; a limit that only the first thread could set made their embedding ten times dearer."""
+    from threadpoolctl import threadpool_info
+
+    found = []
+
+    def look():
+        with minilm._single_threaded_blas():
+            found.extend(each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas")
+
+    look()
+    for _ in range(2):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    assert found
+    assert set(found) == {1}
