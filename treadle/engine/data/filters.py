@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _TEXT = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", re.DOTALL)
 _WORD = re.compile(r"(true|false|null)\b")
 _REGEX = re.compile(r"/((?:[^/\\]|\\.)*)/([a-z]*)")
+_BARE = re.compile(r"[A-Za-z_][\w-]*")
 _PATH = re.compile(r"""[@$](?:\.\.?(?:[\w$-]+|\*)(?:\(\s*\))?|\[(?:[^\[\]'"]|'[^']*'|"[^"]*"|\[[^\]]*\])*\])*""")
 
 
@@ -79,7 +80,7 @@ class _Reader:
 
     def operand(self, place: int) -> tuple[Operand, int]:
         text = self.text
-        for pattern, make in ((_WORD, _word), (_NUMBER, _number), (_TEXT, _quoted), (_REGEX, _regex), (_PATH, _path)):
+        for pattern, make in _OPERANDS:
             found = pattern.match(text, place)
             if found is not None:
                 return make(found), found.end()
@@ -112,6 +113,11 @@ def _both(left: Test, right: Test) -> Test:
 def _word(found: re.Match[str]) -> Operand:
     value = {"true": True, "false": False, "null": None}[found[1]]
     return lambda item, root: value
+
+
+def _bare(found: re.Match[str]) -> Operand:
+    """A word without quotes stands for itself: published definitions compare with such words."""
+    return lambda item, root: found[0]
 
 
 def _number(found: re.Match[str]) -> Operand:
@@ -272,3 +278,12 @@ _FUNCTIONS: dict[str, Callable[[JSON], JSON]] = {
     "first": lambda value: _picked(0)(value),
     "last": lambda value: _picked(-1)(value),
 }
+
+_OPERANDS = (
+    (_WORD, _word),
+    (_NUMBER, _number),
+    (_TEXT, _quoted),
+    (_REGEX, _regex),
+    (_PATH, _path),
+    (_BARE, _bare),
+)
