@@ -115,7 +115,11 @@ def distributed(items: int, show: bool) -> dict[str, float]:
             while not task.done():
                 await asyncio.wait([task], timeout=1)
                 if show and execution.map_runs:
-                    print(f"\r{execution.map_runs[0].ends['succeeded']:,} of {items:,} items", end="", file=sys.stderr)
+                    print(
+                        f"\r{execution.map_runs[0].items.ends['succeeded']:,} of {items:,} items",
+                        end="",
+                        file=sys.stderr,
+                    )
             took = time.perf_counter() - began
             if show:
                 print(file=sys.stderr)
@@ -124,7 +128,7 @@ def distributed(items: int, show: bool) -> dict[str, float]:
             key = execution.output["ResultWriterDetails"]["Key"]
             manifest = json.loads((Path(folder) / key).read_text())
             lines = sum(_lines(Path(folder) / file["Key"]) for file in manifest["ResultFiles"]["SUCCEEDED"])
-            assert lines == items == run.ends["succeeded"]
+            assert lines == items == run.items.ends["succeeded"]
             return {
                 "distributed_items": items,
                 "distributed_rss_growth_mib": round((peak() - before) / MIB, 1),

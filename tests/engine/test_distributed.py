@@ -244,6 +244,28 @@ def test_children_do_not_see_the_variables_of_the_map(tmp_path: Path) -> None:
     assert run(load(document), {}, service=Worker(tmp_path)).output == [False]
 
 
+def test_a_batch_counts_as_its_items(tmp_path: Path) -> None:
+    failing = {
+        "Look": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% 'bad' in $states.input.Items %}", "Next": "No"}],
+            "Default": "Yes",
+        },
+        "No": {"Type": "Fail"},
+        "Yes": {"Type": "Succeed"},
+    }
+    batches = {"MaxItemsPerBatch": 3}
+    given = ["bad", 1, 2, 3, 4, 5, 6]
+    execution = execute(tmp_path, given, processor=failing, ItemBatcher=batches, ToleratedFailureCount=3)
+    assert execution.status == "SUCCEEDED"
+    described = execution.map_runs[0].describe()
+    assert described["itemCounts"]["failed"] == 3
+    assert described["itemCounts"]["succeeded"] == 4
+    assert described["executionCounts"]["total"] == 3
+    less = execute(tmp_path, given, processor=failing, ItemBatcher=batches, ToleratedFailureCount=2)
+    assert less.error == "States.ExceedToleratedFailureThreshold"
+
+
 @pytest.mark.parametrize(
     ("batcher", "expected"),
     [

@@ -66,10 +66,7 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
         if share is not None and not 0 <= share <= 100:
             raise Problem("ToleratedFailurePercentage must be between 0 and 100.")
         execution = frame.execution
-        run = MapRun(
-            execution, document.get("Label"), min(limit or MOST_CHILDREN, MOST_CHILDREN), tolerated or 0, share or 0
-        )
-        run.tolerates = (tolerated, share)
+        run = MapRun(execution, document.get("Label"), int(limit), tolerated, share)
         execution.map_runs.append(run)
         started = frame.record("MapRunStarted", run.arn)
         storage = storage_of(execution.service)
@@ -77,7 +74,7 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             source = read(frame, value, storage) if read is not None else iter(found or ())
             inputs = _inputs(frame, value, source, select)
             writer = write(frame, value, storage, run)
-            children = _Children(frame, run, machine(execution, run), writer)
+            children = _Children(frame, run, machine(execution, run), writer, batched=batch is not None)
             await children.run(inputs if batch is None else batch(frame, value, inputs), storage, len(found or ()))
             output = writer.finish()
         except ReaderError as problem:
@@ -146,18 +143,20 @@ def _inputs(frame: Frame, value: JSON, items: Iterator[JSON], select: Any) -> It
 class _Children:
     """Runs the child executions of one Map Run, so many at once, and hands their ends to the writer."""
 
-    def __init__(self, frame: Frame, run: MapRun, machine: Machine, writer: Writer) -> None:
+    def __init__(self, frame: Frame, run: MapRun, machine: Machine, writer: Writer, *, batched: bool) -> None:
         self._frame = frame
         self._run = run
         self._machine = machine
         self._writer = writer
+        self._batched = batched
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._gate: Gate | None = None
         self._problem: BaseException | None = None
 
     async def run(self, inputs: Iterator[JSON], storage: Storage, known: int) -> None:
         """Until every child has ended. Raises Failure once more have failed than the Map tolerates."""
-        run, limit = self._run, self._run.concurrency
+        run = self._run
+        limit = min(run.concurrency or MOST_CHILDREN, MOST_CHILDREN)
         run.known = known
         index = 0
         try:
@@ -165,7 +164,6 @@ class _Children:
                 chunk = await self._next(inputs, storage)
                 if not chunk:
                     break
-                run.total += len(chunk)
                 for given in chunk:
                     while len(self._tasks) >= limit and self._problem is None:
                         await self._room()
@@ -181,7 +179,7 @@ class _Children:
                 task.cancel()
         if self._problem is not None:
             raise self._problem
-        run.known = run.total
+        run.known = run.items.total
         if run.exceeded():
             raise Failure(EXCEEDED, EXCEEDED_CAUSE)
 
@@ -197,19 +195,21 @@ class _Children:
 
     def _start(self, index: int, given: JSON) -> None:
         execution = self._frame.execution.child(self._machine, given)
-        self._run.running += 1
+        items = len(given["Items"]) if self._batched else 1
+        self._run.begin(items)
         if execution.hurry():
-            self._ended(index, execution, None)
+            self._ended(index, items, execution, None)
         else:
-            self._tasks[index] = self._frame.execution.spawn(execution.work(), partial(self._ended, index, execution))
+            done = partial(self._ended, index, items, execution)
+            self._tasks[index] = self._frame.execution.spawn(execution.work(), done)
 
-    def _ended(self, index: int, execution: Execution, task: asyncio.Task[None] | None) -> None:
+    def _ended(self, index: int, items: int, execution: Execution, task: asyncio.Task[None] | None) -> None:
         self._tasks.pop(index, None)
         if task is not None and task.cancelled():
             return
         problem = None if task is None else task.exception()
         if problem is None:
-            self._run.note(execution.status)
+            self._run.note(execution.status, items)
             try:
                 self._writer.add(index, execution)
                 if self._run.exceeded():

@@ -12,12 +12,47 @@ JSON = Any
 _ENDS = ("succeeded", "failed", "timedOut", "aborted")
 
 
+class Counts:
+    """Of items, or of child executions: `total` those read so far, and how many ended how."""
+
+    __slots__ = ("ends", "running", "total", "written")
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.running = 0
+        self.written = 0
+        self.ends = dict.fromkeys(_ENDS, 0)
+
+    def begin(self, number: int) -> None:
+        self.total += number
+        self.running += number
+
+    def end(self, kind: str, number: int) -> None:
+        self.running -= number
+        self.ends[kind] += number
+        self.written += number
+
+    @property
+    def failures(self) -> int:
+        return self.ends["failed"] + self.ends["timedOut"] + self.ends["aborted"]
+
+    def shown(self, total: int) -> dict[str, JSON]:
+        total = max(total, self.total)
+        return {
+            "pending": total - self.running - sum(self.ends.values()),
+            "running": self.running,
+            **self.ends,
+            "total": total,
+            "resultsWritten": self.written,
+        }
+
+
 class MapRun:
-    """`total` counts the children read so far, `known` those there are to be (0 while that is unknown)."""
+    """`known` is the number of items there are, 0 while they are still being read."""
 
     __slots__ = (
-        "arn", "clock", "concurrency", "ends", "execution_arn", "known", "label", "running", "start_date", "status",
-        "stop_date", "tolerated_count", "tolerated_percentage", "tolerates", "total", "written",
+        "arn", "clock", "concurrency", "execution_arn", "executions", "items", "known", "label", "start_date", "status",
+        "stop_date", "tolerated_count", "tolerated_percentage",
     )  # fmt: skip
 
     def __init__(
@@ -25,8 +60,8 @@ class MapRun:
         execution: Execution,
         label: str | None,
         concurrency: int,
-        tolerated_count: int,
-        tolerated_percentage: float,
+        tolerated_count: int | None,
+        tolerated_percentage: float | None,
     ) -> None:
         self.clock = execution.clock
         self.label = label or execution.chance.uuid()
@@ -36,33 +71,32 @@ class MapRun:
         self.concurrency = concurrency
         self.tolerated_count = tolerated_count
         self.tolerated_percentage = tolerated_percentage
-        self.tolerates: tuple[int | None, float | None] = (None, None)
         self.status = "RUNNING"
         self.start_date = self.clock.now()
         self.stop_date: float | None = None
-        self.total = 0
         self.known = 0
-        self.running = 0
-        self.written = 0
-        self.ends = dict.fromkeys(_ENDS, 0)
+        self.items = Counts()
+        self.executions = Counts()
 
-    def note(self, status: str) -> None:
+    def begin(self, items: int) -> None:
+        """A child has begun, with so many items."""
+        self.items.begin(items)
+        self.executions.begin(1)
+
+    def note(self, status: str, items: int) -> None:
         """A child has ended."""
-        self.running -= 1
-        self.ends["timedOut" if status == "TIMED_OUT" else status.lower()] += 1
+        kind = "timedOut" if status == "TIMED_OUT" else status.lower()
+        self.items.end(kind, items)
+        self.executions.end(kind, 1)
 
     def end(self, status: str) -> None:
         self.status = status
         self.stop_date = self.clock.now()
 
-    @property
-    def failures(self) -> int:
-        return self.ends["failed"] + self.ends["timedOut"] + self.ends["aborted"]
-
     def exceeded(self) -> bool:
-        """Have more children failed than the Map tolerates? A share of them is known only with their number."""
-        count, share = self.tolerates
-        failures = self.failures
+        """Have more items failed than the Map tolerates? A share of them is known only with their number."""
+        count, share = self.tolerated_count, self.tolerated_percentage
+        failures = self.items.failures
         if not failures:
             return False
         if count is None and share is None:
@@ -73,26 +107,16 @@ class MapRun:
 
     def describe(self) -> dict[str, JSON]:
         """DescribeMapRun's answer, dates in seconds since the epoch."""
-        counts = {
-            "pending": max(self.known, self.total) - self.running - sum(self.ends.values()),
-            "running": self.running,
-            **self.ends,
-            "total": max(self.known, self.total),
-            "resultsWritten": self.written,
-            "failuresNotRedrivable": 0,
-            "pendingRedrive": 0,
-        }
         described: dict[str, JSON] = {
             "mapRunArn": self.arn,
             "executionArn": self.execution_arn,
             "status": self.status,
             "startDate": self.start_date,
-            "maxConcurrency": self.concurrency if self.concurrency < 10_000 else 0,
-            "toleratedFailureCount": self.tolerated_count,
-            "toleratedFailurePercentage": float(self.tolerated_percentage),
-            "itemCounts": counts,
-            "executionCounts": dict(counts),
-            "redriveCount": 0,
+            "maxConcurrency": self.concurrency,
+            "toleratedFailureCount": self.tolerated_count or 0,
+            "toleratedFailurePercentage": float(self.tolerated_percentage or 0),
+            "itemCounts": self.items.shown(self.known),
+            "executionCounts": self.executions.shown(0),
         }
         if self.stop_date is not None:
             described["stopDate"] = self.stop_date

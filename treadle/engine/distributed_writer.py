@@ -40,9 +40,9 @@ def result_writer(state: State) -> Callable[[Frame, JSON, Storage, MapRun], Writ
     config = document.get("WriterConfig") or {}
     shape = _SHAPES[config.get("Transformation", "NONE" if document else "COMPACT")]
     if config and "Resource" not in document:
-        return lambda frame, value, storage, run: Collected(frame, run, shape)
+        return lambda frame, value, storage, run: Collected(frame, shape)
     if not document:
-        return lambda frame, value, storage, run: Collected(frame, run, _SHAPES["COMPACT"])
+        return lambda frame, value, storage, run: Collected(frame, _SHAPES["COMPACT"])
     if state.language == "JSONata":
         target = fields.jsonata_template(document.get("Arguments", {}), "ResultWriter/Arguments")
     else:
@@ -92,9 +92,8 @@ _SHAPES: dict[str, Callable[[Execution], list[JSON]]] = {"NONE": _whole, "COMPAC
 class Collected:
     """The results in the order of the items, as the state's output. Past the quota they are counted, not kept."""
 
-    def __init__(self, frame: Frame, run: MapRun, shape: Callable[[Execution], list[JSON]]) -> None:
+    def __init__(self, frame: Frame, shape: Callable[[Execution], list[JSON]]) -> None:
         self._frame = frame
-        self._run = run
         self._shape = shape
         self._parts: dict[int, list[JSON]] = {}
         self._size = 0
@@ -105,7 +104,6 @@ class Collected:
             return
         parts = self._shape(execution)
         self._parts[index] = parts
-        self._run.written += 1
         limit = self._frame.execution.limits.payload
         self._size += limits.at_most(parts) // 6  # never more than the bytes of its JSON
         if self._size > limit:
@@ -152,7 +150,6 @@ class Files:
                 self._written[kind].append(self._open.pop(kind).close())
         except (ServiceError, OSError) as problem:
             raise _write_failure(problem) from None
-        self._run.written += 1
 
     def finish(self) -> JSON:
         key = f"{self._folder}/manifest.json"
