@@ -316,7 +316,9 @@ class entered:
         self.b, self.local, self.env = b, local, env
         if any(each is local.written.node for each in b.inlining):
             b.fail(
-                node, "a function that calls itself cannot be inlined: write a loop, or make it a workflow of its own"
+                node,
+                "a function that calls itself cannot be inlined: write a loop, or make it a workflow of its own",
+                "while x > 0:\n    x -= 1",
             )
 
     def __enter__(self) -> None:

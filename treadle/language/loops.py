@@ -116,6 +116,10 @@ def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str) -> None:
     _over(b, changed, items, name, lambda index, item: {whole: Variable(item, SHARED)})
 
 
+def _target(node: ast.For) -> str:
+    return " ".join(ast.unparse(node.target).split()).partition("·")[0].strip("()")
+
+
 def _word(target: ast.expr) -> str:
     return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name)) or "item"
 
@@ -134,17 +138,30 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
     plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
     if plain and name and name not in changed:
         return term, name
-    if plain and name in set().union(*(_changed(each) for each in node.body)):
-        found = b.lookup(name)
+    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(each) for each in node.body))):
+        found = b.lookup(each)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
-            b.fail(
-                node.iter,
-                f"{name} is changed while the loop goes over it",
-                f"list({name})",
-            )
+            instead = f"for {_target(node)} in list({ast.unparse(iterable)})"
+            b.fail(node.iter, f"{each} is changed while the loop goes over it", instead)
     held = b.fresh(f"{_word(node.target)}_items")
     b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
     return Term(f"${held}", term.type), ""
+
+
+def _lazily_over(node: ast.expr) -> set[str]:
+    """The variables that a loop reads anew at every turn: the list itself, or what a view or an iterator goes over."""
+    match node:
+        case ast.Name():
+            return {node.id}
+        case ast.Subscript():
+            return _lazily_over(node.value)
+        case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values")):
+            return _lazily_over(node.func.value)  # type: ignore[attr-defined]
+        case ast.Call(func=ast.Name(id="enumerate" | "zip" | "reversed" | "map" | "filter" | "iter")):
+            return set().union(*(_lazily_over(each) for each in node.args))
+        case ast.GeneratorExp():
+            return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return set()
 
 
 def _changed(node: ast.AST) -> set[str]:
@@ -168,7 +185,7 @@ def _changed(node: ast.AST) -> set[str]:
 def _over(b: Builder, node: ast.For, items: Term, name: str, bind: Callable[[Term, Term], dict[str, Variable]]) -> None:
     """Go over a list by an index of its own."""
     counter = b.fresh(f"{_word(node.target)}_index")
-    b.add(Pass(label=f"for {ast.unparse(node.target)}", place=place(b.source, node), assign={counter: 0}))
+    b.add(Pass(label=f"for {_target(node)}", place=place(b.source, node), assign={counter: 0}))
     index = Term(f"${counter}", INT)
     with b.exact(node):
         more = exact.compare("<", index, exact.call("len", [_item(items)], {}))
