@@ -66,7 +66,34 @@ def compile(text: str, field: str | None = None) -> Find:
                 return None  # AWS: an index past the end is null in a payload, and only there
             raise fail(document, missing) from None
 
+    if root == "$" and all(isinstance(token, Key) and token.single for token in path.tokens):
+        return _short([token.names[0] for token in path.tokens if isinstance(token, Key)], read)
     return _rooted(root, read, fail)
+
+
+def _short(names: list[str], read: Callable[[JSON], JSON]) -> Find:
+    """The most common path, a few keys into the input, without a call in between."""
+    if len(names) == 1:
+        (only,) = names
+
+        def one(input: JSON, context: JSON, variables: Mapping[str, JSON]) -> JSON:
+            try:
+                return input[only]
+            except (KeyError, TypeError):
+                return read(input)
+
+        return one
+
+    def several(input: JSON, context: JSON, variables: Mapping[str, JSON]) -> JSON:
+        value = input
+        try:
+            for name in names:
+                value = value[name]
+        except (KeyError, TypeError):
+            return read(input)
+        return value
+
+    return several
 
 
 def _whole(root: str, fail: Callable[[JSON, Missing], PathError]) -> Find:
