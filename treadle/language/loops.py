@@ -201,9 +201,7 @@ def _item(term: Term) -> Item:
 
 def _taking(b: Builder, node: ast.For, more: Term, found: dict[str, Variable], step: dict[str, Value]) -> None:
     """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for."""
-    label = (
-        f"for {' '.join(ast.unparse(node.target).split()).split('·')[0]} in {' '.join(ast.unparse(node.iter).split())}"
-    )
+    label = f"for {_target(node)} in {' '.join(ast.unparse(node.iter).split())}"
 
     def turn(loop: Loop) -> Flow:
         yes, no = Link(), Link()

@@ -11,7 +11,7 @@ import random
 import re
 from typing import Any, TypedDict
 
-from treadle.language import each, parallel, task
+from treadle.language import each, parallel, task, wait
 
 __all__ = ["Any", "Item", "base64", "datetime", "double", "each", "hashlib", "json", "larger", "looped", "math", "parallel", "random", "re"]
 
@@ -32,3 +32,13 @@ def larger(a: int, b: int) -> int:
 
 def looped(n: int) -> int:
     return looped(n - 1) if n else 0
+
+
+@task
+def f(x: int) -> int:
+    return x
+
+
+@task
+def g(x: int) -> int:
+    return x

@@ -94,7 +94,7 @@ def literal(value: Anything) -> Term:
         return time.UTC
     if isinstance(value, datetime.timedelta):
         return time.delta({"microseconds": literal(value // datetime.timedelta(microseconds=1))})
-    raise Refusal(f"a {type(value).__name__} is no JSON value")
+    raise Refusal(f"a {type(value).__name__} is no JSON value", "text" if isinstance(value, bytes) else "None")
 
 
 def never(*operands: Term) -> Term | None:
@@ -239,7 +239,9 @@ def attribute(value: Term, name: str) -> Term:
         known_field = value.type.get(name)
         if known_field is not None:
             return field(value, name, known_field.type)
-        raise Refusal(f"{value.type} has no field {name!r}")
+        raise Refusal(
+            f"{value.type} has no field {name!r}", f"x.{value.type.fields[0].name}" if value.type.fields else "None"
+        )
     if value.type == time.DATETIME:
         return time.part(value, name)
     if value.type == time.TIMEDELTA:
@@ -248,7 +250,7 @@ def attribute(value: Term, name: str) -> Term:
         from treadle.language.exact.chance import uuid_hex
 
         return uuid_hex(value)
-    instead = f'anything["{name}"]' if dicts.is_dict(value.type) or value.type == ANY else ""
+    instead = f'anything["{name}"]'
     raise Refusal(f"a value of type {value.type} has no attribute {name!r}", instead)
 
 

@@ -254,7 +254,9 @@ def applied(function: Function, types: Sequence[Type]) -> tuple[list[str], Term]
     """The parameter names and the body of a lambda for arguments of these types; nested lambdas get other names."""
     if function.parameters != len(types):
         few = f"{len(types)} argument{'s' if len(types) != 1 else ''}"
-        raise Refusal(f"this function is called with {few}, and takes {function.parameters}")
+        raise Refusal(
+            f"this function is called with {few}, and takes {function.parameters}", "sorted(items, key=lambda x: -x)"
+        )
     letters = "xyzuvw"
     with _within(len(types)) as level:
         names = [f"$_{letters[number % 6]}{number // 6 or ''}" for number in range(level, level + len(types))]

@@ -88,7 +88,11 @@ def known(name: str) -> bool:
 
 def call(name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Term:
     if name not in RULES:
-        raise Refusal(f"{name}() is not part of the language: put it into a @task and call that")
+        word = name.rpartition(".")[2]
+        raise Refusal(
+            f"{name}() is not part of the language: put it into a @task and call that",
+            f"@task\ndef {word}(x):\n    return {name}(x)",
+        )
     values = [item.value for item in items if isinstance(item, Item)]
     if any(value.type == NEVER for value in values):
         return derive("null", NEVER, values)

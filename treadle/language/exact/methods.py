@@ -40,29 +40,44 @@ def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords
         if found is not None:
             return found
     if name not in table:
-        raise Refusal(
-            f"{kind} has no method {name}() that can be kept exact" + _why(kind, name), _INSTEAD.get(name, "")
-        )
+        raise _no_method(kind, name)
     made = table[name](receiver, given)
     return made
 
 
 _INSTEAD = {
-    "title": '" ".join(word[:1].upper() + word[1:].lower() for word in text.split(" "))',
+    "title": '" ".join([word[:1].upper() + word[1:].lower() for word in text.split(" ")])',
     "capitalize": "text[:1].upper() + text[1:].lower()",
     "casefold": "text.lower()",
     "swapcase": "text.upper()",
     "isdigit": 'all([letter in "0123456789" for letter in text])',
-    "copy": "list(items)",
+    "isupper": "text == text.upper()",
+    "islower": "text == text.lower()",
+    "isalpha": 'all([letter in "abcdefghijklmnopqrstuvwxyz" for letter in text.lower()])',
+    "center": 'f"{text:^9}"',
+    "expandtabs": 'text.replace("\\t", "        ")',
+    "translate": 'text.replace("a", "b")',
     "format": 'f"{x}"',
     "format_map": 'f"{x}"',
 }
+_USUAL = {
+    "str": "text.strip()",
+    "list": "[*items, x]",
+    "dict": "data.get(key)",
+    "int": "abs(x)",
+    "float": "round(price, 2)",
+}
 
 
-def _why(kind: str, name: str) -> str:
-    if kind == "Any":
-        return ": annotate the value, or take it as a str, list or dict"
-    return ""
+def _no_method(kind: str, name: str) -> Refusal:
+    if name in _LISTS or name in _DICTS:
+        return Refusal(
+            f"{name}() changes what it is called on, which must be a variable that certainly is a list or dict",
+            "items = [*items, x]",
+        )
+    why = ": annotate the value as a str, list or dict" if kind == "Any" else ""
+    instead = _INSTEAD.get(name) or _USUAL.get(kind, "data[key]")
+    return Refusal(f"{kind} has no method {name}() that can be kept exact{why}", instead)
 
 
 def _table(t: Term) -> tuple[dict[str, Method], str]:
