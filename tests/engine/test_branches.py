@@ -206,3 +206,23 @@ def test_a_failed_iteration_fails_the_map() -> None:
     execution = execute(states, [1, 2, 3])
     assert (execution.status, execution.error, execution.cause) == ("FAILED", "Two", "no twos")
     assert types(execution)[-3:] == ["MapIterationFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_an_item_selector_that_fails_cuts_the_iterations_before_it() -> None:
+    states = {
+        "M": {
+            "Type": "Map",
+            "ItemSelector": {"v": "{% $states.context.Map.Item.Value.v %}"},
+            "ItemProcessor": {"StartAt": "W", "States": {"W": wait(20)}},
+            "End": True,
+        }
+    }
+    execution = execute(states, [{"v": 1}, {}])
+    assert execution.error == "States.QueryEvaluationError"
+    # The first iteration has begun, but its coroutine has not had its turn yet.
+    assert types(execution)[4:] == [
+        "EvaluationFailed",
+        "MapIterationAborted",
+        "MapStateFailed",
+        "ExecutionFailed",
+    ]

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
 from treadle.engine.control import record_failure
-from treadle.engine.data.errors import DataError
-from treadle.engine.failure import DATA_LIMIT, Failure, Fatal, Problem
-from treadle.engine.limits import fits
 from treadle.engine.retry import catch, catchers, matches, retriers
+from treadle.engine.state import FAILURES
 from treadle.engine.variables import assign_to
 
 if TYPE_CHECKING:
@@ -24,7 +22,6 @@ Attempt = Callable[["Frame"], Awaitable[JSON]]
 
 def performing(state: State, states: Mapping[str, State], following: State | None, attempt: Attempt) -> Perform:
     """Runs `attempt` under the state's Retry and Catch, and makes its result the output."""
-    name = state.name
     entered_kind, exited_kind, failed_kind = (f"{state.type}State{end}" for end in ("Entered", "Exited", "Failed"))
     finish = fields.finish_jsonata(state.document) if state.language == "JSONata" else fields.after(state.document)
     retry = retriers(state.document)
@@ -45,12 +42,10 @@ def performing(state: State, states: Mapping[str, State], following: State | Non
             try:
                 result = await attempt(frame)
                 output, assigned = finish(frame, value, result)
-                if not fits(output, execution.limits.payload):
-                    raise Fatal(DATA_LIMIT, frame.oversize(name).cause)
                 if assigned:
                     assign_to(frame, assigned)
                 break
-            except (Failure, Problem, DataError) as problem:
+            except FAILURES as problem:
                 frame.previous = max(frame.previous, frame.aside)
                 failure = record_failure(state, frame, problem)
             chosen = next((at for at, retrier in enumerate(retry) if matches(retrier.errors, failure)), None)
@@ -60,8 +55,10 @@ def performing(state: State, states: Mapping[str, State], following: State | Non
                     frame.record(failed_kind)
                 try:
                     return catch(frame, state, caught, failure)
-                except (Problem, DataError) as problem:  # the catcher's own fault, which none after it catches
-                    frame.previous = last
+                except FAILURES as problem:
+                    if problem is failure:  # nobody caught it
+                        raise
+                    frame.previous = last  # the catcher's own fault, which none after it catches
                     failure = record_failure(state, frame, problem)
                     if composite and not failure.ends_execution:
                         frame.record(failed_kind)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Gate
-from treadle.engine.control import Uncollected, advance, drive
-from treadle.engine.data.errors import DataError
-from treadle.engine.failure import Failure, Problem
+from treadle.engine.control import Uncollected, advance, drive, record_failure
+from treadle.engine.failure import Failure
 from treadle.engine.frame import Progress
+from treadle.engine.state import FAILURES
 
 if TYPE_CHECKING:
     from treadle.engine.frame import Frame
@@ -77,8 +77,9 @@ class Branches:
                 index = progress.next
                 try:
                     child = self._begin(index, self._first if index < self._limit else progress.last)
-                except (Failure, Problem, DataError) as problem:
-                    self._problem = problem
+                except FAILURES as problem:
+                    assert self._frame.state is not None
+                    self._problem = record_failure(self._frame.state, self._frame, problem)
                     return
                 progress.next = index + 1
                 progress.live[index] = child

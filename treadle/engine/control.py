@@ -6,9 +6,8 @@ import gc
 from typing import TYPE_CHECKING
 
 from treadle.engine.clock import give_way
-from treadle.engine.data.errors import DataError
-from treadle.engine.failure import RUNTIME, Failure, Fatal, Problem
-from treadle.engine.state import failure_of
+from treadle.engine.failure import RUNTIME, Failure, Fatal
+from treadle.engine.state import FAILURES, failure_of
 
 if TYPE_CHECKING:
     from treadle.engine.frame import Frame
@@ -48,7 +47,7 @@ def advance(frame: Frame, state: State) -> State | None:
             current = step(frame)
             if current is None:
                 break
-    except (Failure, Problem, DataError) as problem:
+    except FAILURES as problem:
         assert frame.state is not None
         raise record_failure(frame.state, frame, problem) from None
     if len(frame.events) >= frame.execution.limits.events:
@@ -68,7 +67,7 @@ async def drive(frame: Frame, state: State | None) -> None:
             continue
         try:
             following = await state.perform(frame)
-        except (Failure, Problem, DataError) as problem:
+        except FAILURES as problem:
             raise record_failure(state, frame, problem) from None
         state = following
         if len(frame.events) >= frame.execution.limits.events:

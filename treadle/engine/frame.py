@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from treadle.engine.failure import DATA_LIMIT, Failure
+from treadle.engine.failure import DATA_LIMIT, Failure, Fatal
+from treadle.engine.limits import fits
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
@@ -107,8 +108,13 @@ class Frame:
         self.touch()
 
     def leave(self, kind: str, output: JSON, assigned: dict[str, JSON] | None) -> None:
-        """Records that the state is left with that output."""
+        """Records that the state is left with that output.
+
+        Raises Fatal where the output is too large to move on: at the transition no Catch sees it any more.
+        """
         assert self.state is not None
+        if not fits(output, self.execution.limits.payload):
+            raise Fatal(DATA_LIMIT, self.oversize(self.state.name).cause)
         self.inside = False
         self.token = None
         self.progress = None

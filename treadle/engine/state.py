@@ -47,6 +47,10 @@ class Scope:
         self.start = states[start]
 
 
+FAILURES = (Failure, Problem, DataError, RecursionError)
+"""What a state may raise that `failure_of` understands; anything else is a mistake of ours or of a service."""
+
+
 def failure_of(state: State, frame: Frame, problem: Exception) -> Failure:
     """What a problem with data becomes: AWS's error, in AWS's sentence about this state."""
     if isinstance(problem, Failure):
@@ -64,4 +68,6 @@ def failure_of(state: State, frame: Frame, problem: Exception) -> Failure:
             evaluation=evaluation,
             location=getattr(problem, "location", None) if evaluation else None,
         )
+    if isinstance(problem, RecursionError):
+        return Failure(RUNTIME, where + "The data is nested too deeply.")
     raise problem

@@ -1,76 +1,19 @@
-"""Documents and inputs that nobody would write, made from ones that somebody did, the same for the same seed."""
+"""Definitions that are sound but for their expressions: exchanged for others, most are accepted, and must run to an end."""
 
 from __future__ import annotations
 
 import copy
 import json
 import random
+import time
 from typing import Any
 
+import pytest
+
+from treadle.engine import Callbacks, Resource, TaskRequest, TaskResponse, VirtualClock, load, run
+from treadle.errors import DefinitionError, InputError, ServiceError
+
 JSON = Any
-
-SCALARS: list[JSON] = [
-    None, True, False, 0, -1, 1, 3.5, 1e308, -1e308, 10**30, "", "$", "$$", "$.a.b", "$.a[*]..b", "$x", "States.UUID()",
-    "States.Format('{}', $)", "States.ArrayRange(1, 999999999, 1)", "{% $states.input %}", "{% 1/0 %}", "é" * 99,
-    "{% [1..1e9] %}", "{% $pad('', 1e9, 'x') %}", "{% ($f := function($n){$f($n+1)}; $f(0)) %}", "{% $nope %}",
-    "{% ( %}",
-    "\ud800", "2026-01-01T00:00:00Z", "JSONata", "JSONPath", "States.ALL", "States.Runtime",
-    "arn:aws:states:::lambda:invoke", "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
-    "arn:aws:states:::states:startExecution.sync:2", [], {}, [[]],
-    "{% $match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /(a+)+$/) %}", "States.JsonToString($)", "States.MathAdd(1e400, 1)",
-]  # fmt: skip
-KEYS = [
-    "Type", "Next", "End", "Default", "Choices", "Condition", "Variable", "Output", "Assign", "Arguments", "Parameters",
-    "Parameters.$", "Result", "ResultPath", "InputPath", "OutputPath", "ResultSelector", "Items", "ItemsPath", "Retry",
-    "Catch", "Seconds", "SecondsPath", "Timestamp", "TimeoutSeconds", "TimeoutSecondsPath", "HeartbeatSeconds",
-    "Branches",
-    "ItemProcessor", "ItemSelector", "MaxConcurrency", "MaxConcurrencyPath", "Error", "ErrorPath", "Cause", "CausePath",
-    "QueryLanguage", "StartAt", "States", "Resource", "Credentials", "ErrorEquals", "IntervalSeconds", "BackoffRate",
-    "MaxAttempts", "MaxDelaySeconds", "JitterStrategy", "ProcessorConfig", "Mode", "ToleratedFailureCount",
-]  # fmt: skip
-
-
-def places(document: JSON) -> list[tuple[JSON, JSON]]:
-    """Every (container, key) in a document."""
-    found: list[tuple[JSON, JSON]] = []
-    waiting = [document]
-    while waiting:
-        node = waiting.pop()
-        keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
-        for key in keys:
-            found.append((node, key))
-            waiting.append(node[key])
-    return found
-
-
-def mutated(document: JSON, chance: random.Random) -> JSON:
-    """The document with one to four changes: a value replaced, removed, moved, doubled, nested deeply or made long."""
-    document = copy.deepcopy(document)
-    for _ in range(chance.choice([1, 1, 2, 4])):
-        everywhere = places(document)
-        if not everywhere:
-            return copy.deepcopy(chance.choice(SCALARS))
-        node, key = chance.choice(everywhere)
-        match chance.randrange(8):
-            case 0 | 1:
-                node[key] = copy.deepcopy(chance.choice(SCALARS))
-            case 2:
-                del node[key]
-            case 3:
-                other, at = chance.choice(everywhere)
-                node[key] = copy.deepcopy(other[at]) if _has(other, at) else None
-            case 4 if isinstance(node, dict):
-                node[chance.choice(KEYS)] = node[key]
-            case 5:
-                node[key] = _nested(chance.choice([5, 60, 2000]), chance)
-                return document  # nothing here can copy it again
-            case 6 if isinstance(node[key], str):
-                node[key] = node[key] * chance.choice([2, 50])
-            case _ if isinstance(node[key], str):
-                at = chance.randrange(len(node[key]) + 1)
-                node[key] = node[key][:at] + chance.choice("$.[]{}%'\\\"\0 ") + node[key][at:]
-    return document
-
 
 QUERIES = [
     "$states.input", "$states.input.a", "$states.result", "$states.context", "$states.context.Map.Item.Value", "null",
@@ -89,6 +32,19 @@ PATHS = [
 ]  # fmt: skip
 
 
+def places(document: JSON) -> list[tuple[JSON, JSON]]:
+    """Every (container, key) in a document."""
+    found: list[tuple[JSON, JSON]] = []
+    waiting = [document]
+    while waiting:
+        node = waiting.pop()
+        keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
+        for key in keys:
+            found.append((node, key))
+            waiting.append(node[key])
+    return found
+
+
 def twisted(document: JSON, chance: random.Random) -> JSON:
     """The document with one to three of its expressions or paths exchanged for others: most are accepted, and run."""
     document = copy.deepcopy(document)
@@ -103,18 +59,6 @@ def twisted(document: JSON, chance: random.Random) -> JSON:
             node, key = chance.choice(paths)
             node[key] = chance.choice(PATHS)
     return document
-
-
-def _has(node: JSON, key: JSON) -> bool:
-    return key in node if isinstance(node, dict) else key < len(node)
-
-
-def _nested(depth: int, chance: random.Random) -> JSON:
-    value: JSON = 1
-    wrap = chance.choice([lambda inner: [inner], lambda inner: {"a": inner}, lambda inner: {"And": [inner]}])
-    for _ in range(depth):
-        value = wrap(value)
-    return value
 
 
 SEEDS: list[JSON] = json.loads(
@@ -143,3 +87,50 @@ SEEDS: list[JSON] = json.loads(
 ]"""
 )
 INPUTS: list[JSON] = [{"a": 5, "b": "axb", "l": [1, 2, 3]}, {"a": 1, "b": "", "c": None, "l": []}]
+
+
+class Moody:
+    """Answers, fails, or answers the token, as it likes."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.callbacks = Callbacks()
+        self._chance = chance
+
+    def handles(self, resource: Resource) -> bool:
+        return resource.service != "activity"
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        if self._chance.random() < 0.3:
+            raise ServiceError("Moody.Error", "just so")
+        token = request.context.get("Task", {}).get("Token")
+        if token is not None and self._chance.random() < 0.7:
+            self.callbacks.send_task_success(token, {"ok": 1})
+        return TaskResponse({"Payload": request.arguments})
+
+
+def attempt(document: Any, given: Any, chance: random.Random) -> str:
+    """How it ended: the refusal's class, or the execution's status and error."""
+    service = Moody(chance)
+    try:
+        machine = load(document, type=chance.choice(["STANDARD", "EXPRESS"]))
+        execution = run(machine, given, service=service, clock=VirtualClock(), callbacks=service.callbacks)
+        json.dumps(execution.history())
+    except (DefinitionError, InputError) as refused:
+        return type(refused).__name__
+    assert execution.status in ("SUCCEEDED", "FAILED", "TIMED_OUT")
+    if execution.status == "FAILED":
+        assert execution.error is None or isinstance(execution.error, str)
+    return execution.status
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_exchanged_expressions_give_a_result_or_a_named_error(seed: int) -> None:
+    chance = random.Random(seed)
+    ends: dict[str, int] = {}
+    for number in range(60):
+        document = twisted(chance.choice(SEEDS), chance)
+        began = time.perf_counter()
+        end = attempt(document, chance.choice(INPUTS), chance)
+        assert time.perf_counter() - began < 5, (seed, number)
+        ends[end] = ends.get(end, 0) + 1
+    assert ends.keys() >= {"SUCCEEDED", "FAILED"}, ends
