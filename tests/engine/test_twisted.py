@@ -1,4 +1,4 @@
-"""Definitions that are sound but for their expressions: exchanged for others, most are accepted, and must run to an end."""
+"""Sound definitions with their expressions exchanged for others: most are accepted, and must run to an end."""
 
 from __future__ import annotations
 
