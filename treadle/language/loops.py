@@ -141,7 +141,7 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
     for each in sorted(_lazily_over(iterable) & set().union(*(_changed(each) for each in node.body))):
         found = b.lookup(each)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
-            instead = f"for {_target(node)} in list({ast.unparse(iterable)})"
+            instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
             b.fail(node.iter, f"{each} is changed while the loop goes over it", instead)
     held = b.fresh(f"{_word(node.target)}_items")
     b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))

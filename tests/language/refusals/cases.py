@@ -228,10 +228,10 @@ n: int | return double(*[n])
 n: int | return larger(n)
 n: int | return larger(n, n, n)
 n: int | return larger(n, b=n, c=n)
-n: int | return looped(n)
 """
 
 BLOCKS = (
+    ("n: int", "def down(k):\n    return down(k - 1) if k else 0\nreturn down(n)"),
     ("n: int", "for i in range(n):\n    last = i\nreturn last"),
     ("n: int", "if n:\n    y = 1\nreturn y"),
     ("n: int", "try:\n    y = 1 // n\nexcept ZeroDivisionError:\n    pass\nreturn y"),
@@ -244,6 +244,9 @@ BLOCKS = (
     ("n: Any", "match n:\n    case [a, b]:\n        return a\n    case _:\n        return 0"),
     ("n: int", "match n:\n    case Item(x=1):\n        return 1\n    case _:\n        return 0"),
     ("n: int", "async def f():\n    return 1\nreturn n"),
-    ("xs: list[int]", "total = 0\ndef add(x):\n    nonlocal total\n    total += x\nfor x in xs:\n    add(x)\nreturn total"),
+    (
+        "xs: list[int]",
+        "total = 0\ndef add(x):\n    nonlocal total\n    total += x\nfor x in xs:\n    add(x)\nreturn total",
+    ),
     ("n: int", "if n > 0:\n    xs: list[int] = []\nelse:\n    xs = None\nxs.append(1)\nreturn xs"),
 )

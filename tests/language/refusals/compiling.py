@@ -6,6 +6,7 @@ import ast
 import json
 import linecache
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ def problems(name: str, source: str) -> tuple[Problem, ...]:
 def made(file: str, source: str) -> Any:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     space: dict[str, Any] = {**vars(world), "__name__": "program"}
-    exec(compile(source, file, "exec"), space)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        exec(compile(source, file, "exec"), space)
     return space["program"]
 
 
@@ -98,5 +101,6 @@ def golden() -> dict[str, Any]:
 def current() -> dict[str, Any]:
     """What golden.json should hold now."""
     return {
-        name: {"source": source, "says": [str(problem) for problem in problems(name, source)]} for name, source in programs()
+        name: {"source": source, "says": [str(problem) for problem in problems(name, source)]}
+        for name, source in programs()
     }

@@ -13,7 +13,24 @@ from typing import Any, TypedDict
 
 from treadle.language import each, parallel, task, wait
 
-__all__ = ["Any", "Item", "base64", "datetime", "double", "each", "hashlib", "json", "larger", "looped", "math", "parallel", "random", "re"]
+__all__ = [
+    "Any",
+    "Item",
+    "base64",
+    "datetime",
+    "double",
+    "each",
+    "f",
+    "g",
+    "hashlib",
+    "json",
+    "larger",
+    "math",
+    "parallel",
+    "random",
+    "re",
+    "wait",
+]
 
 
 class Item(TypedDict):
@@ -28,10 +45,6 @@ def double(x: int) -> int:
 
 def larger(a: int, b: int) -> int:
     return a if a > b else b
-
-
-def looped(n: int) -> int:
-    return looped(n - 1) if n else 0
 
 
 @task
