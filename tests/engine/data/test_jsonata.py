@@ -99,6 +99,36 @@ def test_failures_in_aws_words(text: str, problem: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "$hash('a', [])",
+        "$hash('a', 1)",
+        "$hash('a', 'CRC')",
+        "$hash($sum, 'MD5')",
+        "$hash('a')",
+        "$parse(5)",
+        "$parse([1])",
+        "$parse('{')",
+        "$parse('NaN')",
+        "$parse($join([1..5000].'['))",
+        "$partition([1], 0)",
+        "$partition([1], 'x')",
+        "$partition([1])",
+        "$range(1, 2, 0)",
+        "$range(1, 1e300, 1)",
+        "$range(1)",
+        "$range('a', 1, 1)",
+        "$random('a')",
+        "$random([])",
+        "$uuid(1)",
+        "$map([1], $hash)",
+    ],
+)
+def test_wrong_arguments_of_aws_own_functions(text: str) -> None:
+    assert cause(text).startswith(("threw an error during evaluation. ", "returned nothing"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "1 +",
         "",
         "}",

@@ -252,7 +252,7 @@ def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r"
     expression = Evaluator(f"({prologue}[]{{{value % text}}})")
     for name, (function, signature) in _HOST.items():
         if name.lstrip("_") in names:
-            expression.register_function(name, function, signature)
+            expression.register_function(name, _guarded(name.lstrip("_"), function), signature)
     return expression
 
 
@@ -281,6 +281,18 @@ def _told(error: JlensError | Fault) -> str:
 
 
 # --- the functions that AWS adds, replaces or takes away -------------------------------------------------------------
+
+
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Whatever a function cannot do with its arguments is JSONata's error of a wrong argument."""
+
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise Fault("T0410", f'Argument 1 of function "{name}" does not match function signature') from None
+
+    return call
 
 
 def _partition(items: Any, size: Any = None) -> Any:
@@ -341,7 +353,7 @@ def _refuse_constant(name: str) -> Any:
 _HOST: dict[str, tuple[Callable[..., Any], str | None]] = {
     "partition": (_partition, "<j-n:a>"),
     "range": (_range, "<nnn:a>"),
-    "hash": (_hash, None),
+    "hash": (_hash, "<js?:s>"),
     "random": (_random, "<n?:n>"),
     "uuid": (_uuid, "<:s>"),
     "__parse": (_parse, None),
@@ -349,7 +361,7 @@ _HOST: dict[str, tuple[Callable[..., Any], str | None]] = {
 _PROLOGUE = {
     # 2.0.6 without $eval: calling it is T1006, as calling anything else that is not there.
     "eval": "$eval:=();",
-    "parse": "$parse:=function($text){$__parse($text).v};",
+    "parse": "$parse:=function($text)<s?:x>{$__parse($text).v};",
 }
 _CLOCKED = frozenset({"now", "millis"})
 _NONE: frozenset[str] = frozenset()
