@@ -69,6 +69,15 @@ class Clause:
         return ALL in self.errors or error in self.errors
 
 
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """One way that an error goes: where `test` (JSONata, "" for always) holds, `assign` and go on by `link`."""
+
+    test: str
+    assign: dict[str, Value]
+    link: Link
+
+
 @dataclass(eq=False, slots=True)
 class Try:
     clauses: list[Clause]
@@ -221,21 +230,14 @@ class Builder:
             return term
         if self.lazy:
             return term
-        rules = [self._rule(guard, node) for guard in term.guards]
+        rules = [rule for guard in term.guards for rule in self._rules(guard, node)]
         self.add(Choice(**self.marks(node, _shown(node, "check ")), rules=rules))
         return replace(term, guards=())
 
-    def _rule(self, guard: Guard, node: ast.AST) -> Rule:
-        try:
-            error = json.loads(guard.error)
-        except ValueError:
-            error = Expr(guard.error)
-        try:
-            cause = json.loads(guard.cause)
-        except ValueError:
-            cause = Expr(guard.cause)
-        assign, link = self.thrown(error, cause, node)
-        return Rule(Expr(guard.when), assign, link)
+    def _rules(self, guard: Guard, node: ast.AST) -> list[Rule]:
+        found = self.thrown(_constant(guard.error), _constant(guard.cause), node)
+        whens = [f"({guard.when}) ? {each.test} : false" if each.test else guard.when for each in found]
+        return [Rule(Expr(when), each.assign, each.link) for when, each in zip(whens, found, strict=True)]
 
     def settle(self, term: Term, node: ast.AST) -> Term:
         """Check a term and put it into a variable of its own, where it is deep or gives another value each time."""
@@ -260,23 +262,27 @@ class Builder:
 
     # --- errors
 
-    def thrown(self, error: Value, cause: Value, node: ast.AST) -> tuple[dict[str, Value], Link]:
-        """What to assign and where to go when an error is raised here; uncaught, it ends in a Fail state."""
-        link = Link()
+    def thrown(self, error: Value, cause: Value, node: ast.AST) -> list[Raised]:
+        """The ways on when an error is raised here; the last has no test. Uncaught, it ends in a Fail state.
+
+        An error whose name is known goes one way. One that is known only when it runs (raised again after a `finally`,
+        say) is compared with the names of each `except` in turn.
+        """
+        found: list[Raised] = []
         for context in reversed(self.contexts):
             for clause in context.clauses if isinstance(context, Try) else ():
-                if not isinstance(error, str) and ALL not in clause.errors:
-                    self.fail(
-                        node,
-                        "which error this raises is known only when it runs, so no except can be chosen here",
-                        "try:\n    y = f(x)\nexcept Exception:\n    y = 0",
-                    )
                 if isinstance(error, str) and not clause.takes(error):
                     continue
+                link = Link()
                 clause.flows.append(Flow([link], self._seen(clause)))
-                return ({clause.variable: {"Error": error, "Cause": cause}} if clause.variable else {}), link
-        link.target = self.failing(error, cause, node)
-        return {}, link
+                clause.called = clause.called or not isinstance(error, str)
+                assign: dict[str, Value] = (
+                    {clause.variable: {"Error": error, "Cause": cause}} if clause.variable else {}
+                )
+                if isinstance(error, str) or ALL in clause.errors:
+                    return [*found, Raised("", assign, link)]
+                found.append(Raised(f"{error.text} in {json.dumps(list(clause.errors))}", assign, link))
+        return [*found, Raised("", {}, Link(self.failing(error, cause, node)))]
 
     def _seen(self, clause: Clause) -> Env:
         """The names as the clause sees them: those of its own function, also while another is inlined."""
@@ -353,6 +359,14 @@ class Builder:
 
 def is_exception(type: Type) -> bool:
     return isinstance(type, Opaque) and type.name == "exception"
+
+
+def _constant(text: str) -> Value:
+    """A JSONata string as the constant it is, or as an expression."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return Expr(text)
 
 
 def value_of(term: Term) -> Value:

@@ -16,7 +16,7 @@ from treadle.language import exact, expressions, lookup, statements
 from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
 from treadle.language.scope import SHARED, Flow, Variable, merged
 from treadle.language.source import place
-from treadle.language.steps import Expr, Pass, Value
+from treadle.language.steps import Choice, Expr, Pass, Rule, Value
 from treadle.language.term import ATOM, Item, Term
 from treadle.language.types import STR
 
@@ -136,15 +136,27 @@ def _with_finally(b: Builder, node: ast.Try) -> None:
     if b.flow.reached:
         statements.block(b, node.finalbody)
         if b.flow.reached:
-            throw(b, node, Expr(f"${variable}.Error"), Expr(f"${variable}.Cause"))
+            again(b, node, f"${variable}", clause.nested)
     b.flow = end
 
 
 def throw(b: Builder, node: ast.AST, error: Value, cause: Value) -> None:
     """Raise here: go to the `except` that takes it, or to a Fail state."""
-    assign, link = b.thrown(error, cause, node)
+    *tested, last = b.thrown(error, cause, node)
     label = f"raise {error if isinstance(error, str) else ''}".strip()
-    b.put(Pass(label=label, place=place(b.source, node), assign=assign, next=link))
+    at = place(b.source, node)
+    if tested:
+        rules = [Rule(Expr(each.test, 3), each.assign, each.link) for each in tested]
+        b.put(Choice(label=label, place=at, rules=rules, assign=last.assign, default=last.link))
+    else:
+        b.put(Pass(label=label, place=at, assign=last.assign, next=last.link))
+
+
+def again(b: Builder, node: ast.AST, error: str, nested: bool) -> None:
+    """Raise what was caught into a variable; an error of the service may have no cause."""
+    for clause in [each for context in b.contexts if isinstance(context, Try) for each in context.clauses]:
+        clause.nested = clause.nested or nested
+    throw(b, node, Expr(f"{error}.Error"), Expr(f'$exists({error}.Cause) ? {error}.Cause : ""', 3))
 
 
 def raised(b: Builder, node: ast.Raise) -> None:
@@ -153,11 +165,11 @@ def raised(b: Builder, node: ast.Raise) -> None:
         if b.handling is None:
             b.fail(node, "raise alone stands in an except clause", "raise ValueError(text)")
         error = b.handling
-        throw(b, node, Expr(f"{error.text}.Error"), Expr(f"{error.text}.Cause"))
+        again(b, node, error.text, error.type == NESTED)
         return
     exc = node.exc
     if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and is_exception(found.term.type):
-        throw(b, node, Expr(f"{found.term.at(ATOM)}.Error"), Expr(f"{found.term.at(ATOM)}.Cause"))
+        again(b, node, found.term.at(ATOM), found.term.type == NESTED)
         return
     kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
     found_class = _class(b, kind)
