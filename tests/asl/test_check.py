@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from treadle import asl
+from treadle.asl import resources
 from treadle.errors import DefinitionError
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
@@ -426,3 +427,23 @@ def test_what_is_no_definition_is_one_finding_and_never_a_traceback(text: str | 
     assert len(asl.check(text)) == 1
     with pytest.raises(DefinitionError):
         asl.refuse(text)
+
+
+def test_what_a_request_must_hold_is_what_the_service_itself_requires() -> None:
+    botocore = pytest.importorskip("botocore.session").get_session()
+    clients = {"states": "stepfunctions", "bedrock": "bedrock-runtime"}
+    compared = 0
+    for call, names in resources._REQUIRED.items():
+        service, action = call.split(":")
+        if service in ("apigateway", "http") or action == "createModelCustomizationJob":
+            continue  # no operation of an API, or of another one
+        model = botocore.get_service_model(clients.get(service, service))
+        shape = model.operation_model(action[0].upper() + action[1:]).input_shape
+        required = {
+            name[0].upper() + name[1:]
+            for name in shape.required_members
+            if not shape.members[name].metadata.get("idempotencyToken")
+        }
+        assert set(names.split()) == required, call
+        compared += 1
+    assert compared > 40
