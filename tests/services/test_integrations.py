@@ -172,6 +172,14 @@ def test_a_failed_job_is_a_failed_task_whose_cause_is_its_description(account, m
     assert json.loads(error.cause) == {"Id": "jr", "JobName": "j", "JobRunState": "FAILED", "ErrorMessage": "no"}
 
 
+def test_a_task_that_ecs_could_not_place_is_a_failed_task(account, monkeypatch):
+    failure = {"arn": "arn:c", "reason": "RESOURCE:MEMORY"}
+    monkeypatch.setattr(clients.client("ecs"), "run_task", lambda **given: {"tasks": [], "failures": [failure]})
+    error = fails("ecs:runTask.sync", {"TaskDefinition": "t", "Cluster": "c"})
+    assert error.error == "States.TaskFailed"
+    assert json.loads(error.cause)["Failures"] == [{"Arn": "arn:c", "Reason": "RESOURCE:MEMORY"}]
+
+
 def test_a_nested_execution_answers_parsed_only_in_its_second_form(account, monkeypatch):
     client = clients.client("stepfunctions")
     monkeypatch.setattr(client, "start_execution", lambda **given: {"executionArn": "arn:x"})

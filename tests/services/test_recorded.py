@@ -40,17 +40,16 @@ def recorded():
             )
 
 
-@pytest.fixture(autouse=True)
-def account(monkeypatch):
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "k",
-        "AWS_SECRET_ACCESS_KEY": "s",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    clients.reset()
-    yield
-    clients.reset()
+@pytest.fixture(autouse=True, scope="module")
+def account():
+    """Credentials that nobody checks, and clients that the tests share: making one costs more than a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        clients.reset()
+        yield
+        clients.reset()
 
 
 def native(call, output):

@@ -146,6 +146,8 @@ class Aws:
         request.submitted(output)
         look = _operation(call, job.look)
         asked = jobs.parameters(job, sent, started)
+        if None in asked.values() or [None] in asked.values():  # ECS answers with failures instead of a task
+            raise ServiceError("States.TaskFailed", json.dumps(output, separators=(",", ":"), ensure_ascii=False))
         client = self._maker(request)(call.client)
         pause = 1.0
         try:
