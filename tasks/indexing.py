@@ -20,8 +20,8 @@ from treadle import InputError, task
 from treadle.engine.chance import CHANCE
 from treadle.stores import vectors
 
-BATCH = 32
-"""Passages of a batch: about two seconds of the embedded model, so that progress is seen."""
+BATCH = 64
+"""Passages of a batch: a few seconds of the embedded model, so that progress is seen."""
 FORMAT = 1
 """Part of the fingerprint: to be raised when the same documents shall be cut differently."""
 LISTED = 100
@@ -166,7 +166,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _batches(passages: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Batches that grow by the hundred: 500,000 passages are about 1,700 references of 60 bytes, well below 256 KiB."""
+    """Batches that grow by the hundred: 500,000 passages are about 1,200 references of 60 bytes, well below 256 KiB."""
     batch: list[dict[str, Any]] = []
     made = 0
     for passage in passages:

@@ -39,7 +39,7 @@ def demo(question: str) -> None:
     for paragraph in (answered["answer"] or "The documents do not say.").split("\n\n"):
         print(textwrap.indent(textwrap.fill(paragraph, 100), "  "))
     print("\nSources:")
-    for number, source in enumerate(answered["sources"], 1):
+    for number, source in enumerate(dict.fromkeys(answered["sources"]), 1):
         print(f"  {number}. {source}")
     print(f"\nThe states of rag.answer, {live.summary(timeline, 'which')}:")
     print("\n".join(f"  {line}" for line in live.lines(timeline)))

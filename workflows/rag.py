@@ -26,7 +26,7 @@ def index(source: str) -> Indexed:
     work = read(source)
     if work["indexed"] is not None:
         return work["indexed"]
-    each(work["batches"], lambda batch: embed(batch, work["staging"]), concurrency=1)
+    each(work["batches"], lambda batch: embed(batch, work["staging"]), concurrency=2)
     return commit(work["staging"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -48,7 +49,7 @@ def test_list(fresh: Path) -> None:
 def test_check(fresh: Path) -> None:
     done = command("check", cwd=fresh)
     assert done.returncode == 0
-    assert done.stdout.startswith("ok  notes.digest\n    ")
+    assert done.stdout.startswith("ok  notes.digest  chain lane\n    ")
     (report,) = json.loads(command("check", "notes.digest", "--json", cwd=fresh).stdout)
     assert (report["refused"], report["findings"]) == (False, [])
     assert report["statesPerRun"]["least"] >= 2
@@ -79,9 +80,18 @@ def test_graph(fresh: Path, tmp_path: Path) -> None:
     assert "give a file in a folder that exists" in refused.stderr
 
 
-def test_a_workflow_that_does_not_compile_is_shown_and_exits_with_2(fresh: Path, tmp_path: Path) -> None:
-    import shutil
+def test_an_impossible_trigger_is_refused(fresh: Path, tmp_path: Path) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(fresh, root)
+    path = root / "workflows" / "notes.py"
+    path.write_text(path.read_text().replace('on.post("/notes")', 'on.schedule("every day")'))
+    done = command("check", cwd=root)
+    assert done.returncode == 2
+    assert done.stdout.startswith("refused  notes.digest\nnotes.digest: ")
+    assert "every day" in done.stdout
 
+
+def test_a_workflow_that_does_not_compile_is_shown_and_exits_with_2(fresh: Path, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(fresh, root)
     path = root / "workflows" / "notes.py"

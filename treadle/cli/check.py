@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from treadle.errors import CompileError
+from treadle.errors import CompileError, ProjectError
 
 if TYPE_CHECKING:
     from treadle.asl import Finding
@@ -36,19 +36,29 @@ def command(name: str | None, as_json: bool) -> int:
 
 def _report(name: str, workflow: Workflow[..., Any]) -> dict[str, Any]:
     from treadle import asl
+    from treadle.lanes import check as triggers
+    from treadle.lanes.lane import lane
 
     try:
         compiled = workflow.compile()
+        triggers.check([workflow])
+        path = lane(workflow)
     except CompileError as error:
-        problems = [str(problem) for problem in error.problems]
-        return {"workflow": name, "refused": True, "problems": problems, "findings": []}
+        return _refused(name, [str(problem) for problem in error.problems])
+    except ProjectError as error:
+        return _refused(name, str(error).splitlines())
     findings = asl.check(compiled.definition, workflow.type)
     return {
         "workflow": name,
         "refused": any(finding.severity == "ERROR" for finding in findings),
         "problems": [],
         "findings": [_finding(finding, compiled.sources) for finding in findings],
+        "lane": path,
     } | _measures(compiled.definition)
+
+
+def _refused(name: str, problems: list[str]) -> dict[str, Any]:
+    return {"workflow": name, "refused": True, "problems": problems, "findings": []}
 
 
 def _measures(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +89,7 @@ def _finding(finding: Finding, sources: Any) -> dict[str, Any]:
 
 def _show(report: dict[str, Any]) -> None:
     if not report["problems"] and not report["findings"]:
-        click.echo(f"{click.style('ok', fg='green')}  {report['workflow']}")
+        click.echo(f"{click.style('ok', fg='green')}  {report['workflow']}  {report['lane']} lane")
     else:
         _show_findings(report)
     if "states" in report:
