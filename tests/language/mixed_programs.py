@@ -148,3 +148,12 @@ def products(n: int) -> Any:
         for flag in (True, False):
             out.append((k, flag, n))
     return out
+
+
+def constant_choice(n: int) -> Any:
+    v = False
+    if v:
+        w = 1
+    else:
+        w = double(n)
+    return [w, v]

@@ -25,6 +25,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "flagged": [{"n": 1}, {"n": 1, "flag": True}],
     "largest": [{"xs": []}, {"xs": [1]}, {"xs": [5]}],
     "products": [{"n": 1}],
+    "constant_choice": [{"n": 1}],
 }
 
 

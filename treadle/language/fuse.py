@@ -331,7 +331,7 @@ def _chain(known: _Known, step: Choice, after: Choice) -> bool:
         assign.clear()
         assign.update(more | changed)
     for rule in after.rules:
-        rule.when = put(rule.when)
+        rule.when = _expr(put(rule.when))
     known.drop(after)
     for link in links(after):
         known.before[id(link.target)].append((step, link))
@@ -364,7 +364,7 @@ def _nest(known: _Known, step: Choice, rule: Rule, after: Choice) -> bool:
         }
         changed = more | {name: put(value) for name, value in assign.items()}
         made.append((changed, link))
-    whens = [put(each.when) for each in after.rules]
+    whens = [_expr(put(each.when)) for each in after.rules]
     texts = [f"{_operand(rule.when.text)} ? {_operand(when.text)} : false" for when in whens]
     size = sum(map(len, texts)) + sum(len(each.text) for changed, _ in made for each in expressions(changed))
     if size > FOLDED:
@@ -543,7 +543,7 @@ def set_values(step: Step, put: Callable[[Value], Value]) -> None:
             step.output = put(step.output)
         case Choice():
             for rule in step.rules:
-                rule.when = put(rule.when)
+                rule.when = _expr(put(rule.when))
         case Fail():
             step.error, step.cause = put(step.error), put(step.cause)
 

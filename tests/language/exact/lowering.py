@@ -168,7 +168,7 @@ def run(term: Term, values: Mapping[str, Any]) -> Any:
 def python(source: str, values: Mapping[str, Any]) -> Any:
     """What CPython gives, in JSON's words."""
     try:
-        found = eval(source, {"math": math, "json": json, **values})  # noqa: S307
+        found = eval(source, {"math": math, "json": json, **values})
     except Exception as failure:  # noqa: BLE001
         return ("error", type(failure).__name__, str(failure))
     return plain(found)
