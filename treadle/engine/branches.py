@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from treadle.engine.frame import Progress
 from treadle.engine.state import FAILURES
 
 if TYPE_CHECKING:
+    import asyncio
+
     from treadle.engine.frame import Frame
     from treadle.engine.state import State
 
@@ -55,6 +56,8 @@ class Branches:
                 await self._gate.wait()
         finally:
             if self._tasks:
+                import asyncio
+
                 for task in self._tasks.values():
                     task.cancel()
                 await asyncio.wait(self._tasks.values())

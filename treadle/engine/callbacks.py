@@ -6,15 +6,17 @@ task = await get_activity_task(arn, "worker-1")    # {"taskToken", "input"}, or 
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Clock, Gate
 from treadle.engine.failure import TIMEOUT, Failure
 from treadle.errors import ServiceError
+
+if TYPE_CHECKING:
+    import asyncio
 
 JSON = Any
 
@@ -26,6 +28,8 @@ class Waiter:
     """One Task that waits for its token. Failure or output is left in the gate; heartbeats put its end off."""
 
     def __init__(self, clock: Clock, timeout: float | None, heartbeat: float | None) -> None:
+        import asyncio
+
         self.gate = Gate(clock)
         self._clock = clock
         self._timeout = timeout
@@ -54,6 +58,8 @@ class Waiter:
 
     def call(self, function: Callable[..., object], *args: object) -> None:
         """Runs on the execution's own loop, whichever thread the answer comes from."""
+        import asyncio
+
         try:
             running = asyncio.get_running_loop()
         except RuntimeError:
@@ -127,6 +133,8 @@ class Callbacks:
         self, arn: str, worker_name: str | None = None, wait: float = POLL
     ) -> dict[str, JSON] | None:
         """The next task of an activity, polled for `wait` seconds. ServiceError where there is no such activity."""
+        import asyncio
+
         if arn not in self.activities:
             raise ServiceError("ActivityDoesNotExist", f"Activity does not exist: '{arn}'")
         loop = asyncio.get_running_loop()

@@ -77,7 +77,8 @@ def _guarded(items: Iterator[JSON]) -> Iterator[JSON]:
 
 
 def _listed(storage: Storage, where: Mapping[str, JSON], config: Mapping[str, JSON]) -> Iterator[JSON]:
-    listed = storage.list(where["Bucket"], where.get("Prefix", ""))
+    after = where.get("StartAfter", "")
+    listed = (entry for entry in storage.list(where["Bucket"], where.get("Prefix", "")) if entry["Key"] > after)
     if config.get("Transformation") != "LOAD_AND_FLATTEN":
         yield from listed
         return
@@ -90,7 +91,7 @@ def _objects(storage: Storage, where: Mapping[str, JSON], config: Mapping[str, J
     if kind == "MANIFEST" or "ManifestType" in config:
         yield from _manifest(storage, where, config)
         return
-    with storage.read(where["Bucket"], where["Key"]) as stream:
+    with storage.read(where["Bucket"], where["Key"], where.get("VersionId")) as stream:
         yield from _FORMATS[kind](stream, config)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.engine import history
 from treadle.engine.callbacks import CALLBACKS, Callbacks
@@ -21,6 +20,9 @@ from treadle.engine.machine import Machine
 from treadle.engine.state import State
 from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
 from treadle.errors import InputError, UnsupportedResource
+
+if TYPE_CHECKING:
+    import asyncio
 
 JSON = Any
 Observer = Callable[[dict[str, JSON]], None]
@@ -171,6 +173,8 @@ class Execution:
 
     async def work(self) -> None:
         """Runs to the end, and never raises for what the workflow does. The clock counts the caller as at work."""
+        import asyncio
+
         ambient.CLOCK.set(self.clock)
         ambient.CHANCE.set(self.chance)
         self._task = asyncio.current_task()
@@ -228,6 +232,8 @@ class Execution:
 
     def spawn(self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Task[Any]], object]) -> asyncio.Task[Any]:
         """Starts a coroutine beside this one; the clock knows that it is at work until it ends."""
+        import asyncio
+
         self.clock.resume()
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(done)

@@ -242,14 +242,17 @@ class Journal:
         sql = "SELECT e.data FROM events e JOIN executions x ON x.id = e.execution WHERE x.arn = ? ORDER BY e.first"
         return [event for (data,) in self._database.execute(sql, (arn,)) for event in _loads(data)]
 
-    def executions(self) -> list[dict[str, JSON]]:
-        """Every execution that is kept: arn, name, status, input, output, error, cause, start_date, stop_date."""
-        sql = "SELECT arn, name, status, input, output, error, cause, start, stop FROM executions ORDER BY id"
+    def executions(self, *, status: str | None = None, arn: str | None = None) -> list[dict[str, JSON]]:
+        """What is kept of executions: arn, name, status, input, output, error, cause, start_date, stop_date."""
+        sql = (
+            "SELECT arn, name, status, input, output, error, cause, start, stop FROM executions "
+            "WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR arn = ?2) ORDER BY id"
+        )
         return [
             {
-                "arn": arn,
+                "arn": found,
                 "name": name,
-                "status": status,
+                "status": state,
                 "input": _loads(given)[0],
                 "output": None if output is None else _loads(output),
                 "error": error,
@@ -257,8 +260,20 @@ class Journal:
                 "start_date": start,
                 "stop_date": stop,
             }
-            for arn, name, status, given, output, error, cause, start, stop in self._database.execute(sql)
+            for found, name, state, given, output, error, cause, start, stop in self._database.execute(
+                sql, (status, arn)
+            )
         ]
+
+    def prune(self, before: float) -> int:
+        """Forgets the executions that ended before that moment (seconds since the epoch); gives their number."""
+        write = self._database.execute
+        write("BEGIN IMMEDIATE")
+        old = "SELECT id FROM executions WHERE stop < ?"
+        write(f"DELETE FROM events WHERE execution IN ({old})", (before,))
+        forgotten = write("DELETE FROM executions WHERE stop < ?", (before,)).rowcount
+        write("COMMIT")
+        return forgotten
 
     def _definitions(self) -> dict[int, Machine]:
         from treadle.engine.machine import load

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,7 @@ async def call(parent: Execution, request: TaskRequest, verbatim: bool) -> TaskR
     request.submitted(started)
     try:
         await child.work()
-    except asyncio.CancelledError:
+    except BaseException:
         task = f"The Task state in AWS Step Functions execution [{parent.arn}]"
         child.abandon(f"{task} which was managing this resource was aborted")
         raise

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treadle.engine.context import timestamp
-from treadle.engine.loop import complete
 from treadle.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ async def restart(execution: Execution) -> None:
 
 def redrive(execution: Execution) -> None:
     """`restart`, from code that is not asynchronous."""
+    from treadle.engine.loop import complete
+
     _prepare(execution)
     complete(execution.work_alone)
 

@@ -19,7 +19,7 @@ class Storage(Protocol):
 
     local: bool
 
-    def read(self, bucket: str, key: str) -> BinaryIO:
+    def read(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         """The bytes of an object, as a stream that the caller closes."""
         ...
 
@@ -40,7 +40,9 @@ class Folders:
     def __init__(self, root: str | Path = ".") -> None:
         self._root = Path(root)
 
-    def read(self, bucket: str, key: str) -> BinaryIO:
+    def read(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
+        if version is not None:
+            raise ServiceError("S3.NoSuchVersionException", "The specified version does not exist.")
         path = self._folder(bucket) / key
         if not path.is_file() or not path.resolve().is_relative_to(self._folder(bucket).resolve()):
             raise ServiceError("S3.NoSuchKeyException", "The specified key does not exist.")
