@@ -18,12 +18,17 @@ from tasks.extraction import sections
 from tasks.walking import documents
 from treadle import InputError, task
 from treadle.engine.chance import CHANCE
-from treadle.stores import vectors
+from treadle.engine.clock import RealClock
+from treadle.stores import objects, vectors
 
 BATCH = 64
 """Passages of a batch: a few seconds of the embedded model, so that progress is seen."""
 FORMAT = 1
 """Part of the fingerprint: to be raised when the same documents shall be cut differently."""
+JOBS = "indexing"
+"""Where batches wait in the object store. In a bucket, let a lifecycle rule remove what is older than a day."""
+ABANDONED = 24 * 3600.0
+"""Seconds after which batches belong to an index that was interrupted."""
 LISTED = 100
 """Skipped documents that are named in the result at most."""
 
@@ -64,7 +69,8 @@ def read(source: str) -> Work:
     done = _present(fingerprint)
     if done is not None:
         return {"indexed": done, "staging": "", "batches": []}
-    store, job = places.objects(), f"indexing/{CHANCE.uuid()}"
+    store, job = places.objects(), f"{JOBS}/{CHANCE.uuid()}"
+    _sweep(store)
     skipped: list[Skipped] = []
     try:
         batches: list[str] = []
@@ -101,6 +107,15 @@ def commit(staging: str) -> Indexed:
 def _embedded(place: str, text: str) -> str:
     """Headings say what a passage is about; the number of a page does not."""
     return text if not place or place.startswith("page ") else f"{place}\n{text}"
+
+
+def _sweep(store: objects.Objects) -> None:
+    """Remove what interrupted runs left in a local store."""
+    if not isinstance(store, objects.Folder) or not (store.root / JOBS).is_dir():
+        return
+    for job in (store.root / JOBS).iterdir():
+        if RealClock().now() - job.stat().st_mtime > ABANDONED:
+            store.delete(f"{JOBS}/{job.name}")
 
 
 def _indexed(index: vectors.Index, unchanged: bool) -> Indexed:

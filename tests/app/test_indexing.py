@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,19 @@ def test_a_batch_embedded_twice_is_there_once(tmp_path: Path, words: Words) -> N
         assert embed(work["batches"][0], work["staging"]) == 5
     assert commit(work["staging"])["passages"] == 5
     assert not list((tmp_path / "home" / "objects").rglob("*.json"))
+
+
+def test_batches_that_an_interrupted_run_left_are_removed_after_a_day(tmp_path: Path, words: Words) -> None:
+    source = library(tmp_path / "library")
+    read(str(source))
+    jobs = tmp_path / "home" / "objects" / indexing.JOBS
+    (old,) = jobs.iterdir()
+    read(str(source))
+    assert len(list(jobs.iterdir())) == 2
+    os.utime(old, (0, 0))
+    read(str(source))
+    assert not old.exists()
+    assert len(list(jobs.iterdir())) == 2
 
 
 def test_searching_before_indexing_says_what_to_do(words: Words) -> None:
