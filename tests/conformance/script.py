@@ -85,7 +85,7 @@ class _Buckets:
                 params = call["params"]
                 self._objects[params["Bucket"], params["Key"]] = str(params.get("Body", "")).encode()
 
-    def read(self, bucket: str, key: str) -> BinaryIO:
+    def read(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         if (bucket, key) not in self._objects:
             raise ServiceError("S3.NoSuchKeyException", "The specified key does not exist.")
         return io.BytesIO(self._objects[bucket, key])

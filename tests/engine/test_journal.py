@@ -222,6 +222,12 @@ def test_a_run_without_a_loop_is_kept_too(tmp_path: Path) -> None:
     (kept,) = journal.executions()
     assert (kept["arn"], kept["status"], kept["output"]) == (execution.arn, "SUCCEEDED", {"n": 60})
     assert journal.history(execution.arn) == execution.events
+    assert journal.executions(status="RUNNING") == []
+    assert journal.executions(arn=execution.arn) == [kept]
+    assert journal.prune(execution.stop_date) == 0
+    assert journal.prune(execution.stop_date + 1) == 1
+    assert journal.history(execution.arn) == []
+    assert journal.executions() == []
     journal.close()
 
 

@@ -27,10 +27,11 @@ class Buckets:
     local: bool = False
     _folders: Folders = field(default_factory=Folders)
 
-    def read(self, bucket: str, key: str) -> BinaryIO:
+    def read(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
         if Path(bucket).is_dir():
-            return self._folders.read(bucket, key)
-        body = self._call("get_object", Bucket=bucket, Key=key)["Body"]
+            return self._folders.read(bucket, key, version)
+        more = {} if version is None else {"VersionId": version}
+        body = self._call("get_object", Bucket=bucket, Key=key, **more)["Body"]
         return cast(BinaryIO, _Body(body))
 
     def list(self, bucket: str, prefix: str) -> Iterator[dict[str, JSON]]:
