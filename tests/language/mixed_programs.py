@@ -157,3 +157,17 @@ def constant_choice(n: int) -> Any:
     else:
         w = double(n)
     return [w, v]
+
+
+def built(n: int) -> dict[str, Any]:
+    made: dict[str, Any] = {"n": double(n)}
+    made["all"] = [n]
+    return made
+
+
+def changed_result(n: int) -> Any:
+    made = built(n)
+    made["more"] = 1
+    made["all"].append(2)
+    other = built(n + 1)
+    return [made, other]

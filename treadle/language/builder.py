@@ -127,6 +127,8 @@ class Builder:
     labels: list[tuple[str, bool, str]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     handling: Term | None = None
+    given_own: int = DEEP
+    """How much of the last inlined function's result nobody else holds."""
     returned: list[Type] = field(default_factory=list)
 
     # --- places and refusals

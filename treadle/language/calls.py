@@ -15,7 +15,7 @@ from treadle.language.builder import ALL, Builder, Call, is_exception, value_of
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
 from treadle.language.scan import text_of
-from treadle.language.scope import SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
+from treadle.language.scope import DEEP, SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
 from treadle.language.steps import Catcher, Expr, Link, Pass, Task, Value
 from treadle.language.steps import expressions as leaves
 from treadle.language.tasks import Task as TaskObject
@@ -373,6 +373,7 @@ def inline(
         finally:
             b.contexts.remove(context)
     b.flow = merged([Flow(flow.links, b.flow.env) for flow, _ in context.returns])
+    b.given_own = min((own for _, (_, own) in context.returns), default=DEEP)
     return Term(f"${result}", union([type for _, (type, _) in context.returns]))
 
 
@@ -566,8 +567,8 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         arguments=filled,
         assign={result: Expr(made.output)},
         retry=_tried(options, made.retry),
-        timeout=_seconds(options.timeout if options.timeout is not None else made.timeout),
-        heartbeat=_seconds(options.heartbeat),
+        timeout=_seconds(b, node, options.timeout if options.timeout is not None else made.timeout),
+        heartbeat=_seconds(b, node, options.heartbeat),
     )
     type = annotated.returned(made.function or call, made.returns)
     return finish(b, node, step, Term(f"${result}", type), options.fallback)
@@ -616,8 +617,12 @@ def _names(each: type[BaseException] | str) -> list[str]:
     return [each] if isinstance(each, str) else list(error_names(each))
 
 
-def _seconds(value: Any) -> Value:
-    return value.value if isinstance(value, Given) else value
+def _seconds(b: Builder, node: ast.AST, value: Any) -> Value:
+    """Whole seconds, as the service counts them."""
+    found = value.value if isinstance(value, Given) else value
+    if isinstance(found, float) and not found.is_integer():
+        b.fail(node, "a timeout is whole seconds", f"timeout={int(found) + 1}")
+    return int(found) if isinstance(found, float) else found
 
 
 def _filled(b: Builder, node: ast.AST, template: Any, given: Mapping[str, Any]) -> Value:

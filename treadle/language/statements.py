@@ -115,7 +115,12 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
     own, left = owned(b, node)
     name = b.variable(target.id)
     if isinstance(node, ast.Call) and lookup.hoists(b, node):
+        is_helper = lookup.helper(b, node.func) is not None
         term = calls.call(b, node, into="" if _reads(b, node, target.id) else name)
+        if is_helper and b.given_own == DEEP:
+            own, left = DEEP, {}
+        elif is_helper:
+            own = b.given_own
         if term.text == f"${name}":
             type = _declared(term.type, declared)
             release(b, left, type)
@@ -533,7 +538,7 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
         literal = exact.literal(None)
         found, type = None, literal.type
     else:
-        own = owned(b, result)[0]
+        own = _kept(b, result)
         found, type = expressions.value(b, result)
     if not is_json(type) and (around is None or around.tail):
         b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", _leaving(type))
@@ -552,6 +557,12 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
         b.add(Pass(**marks, assign={around.result: found}))
         around.returns.append((b.flow, (type, own)))
     b.flow = Flow([], b.flow.env)
+
+
+def _kept(b: Builder, result: ast.expr) -> int:
+    """How much of a result only its caller will hold: a local name of the function ends with it."""
+    local = b.lookup(result.id) if isinstance(result, ast.Name) and result.id in b.frame.locals else None
+    return local.own if isinstance(local, Variable) else owned(b, result)[0]
 
 
 def _return_label(result: ast.expr | None) -> str:

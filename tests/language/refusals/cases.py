@@ -1,4 +1,4 @@
-"""Programs that are refused, one mistake each: `parameters | body`. What the compiler says of each is in `golden.json`."""
+"""Programs that are refused, one mistake each: `parameters | body`. What the compiler says is in `golden.json`."""
 
 from __future__ import annotations
 

@@ -18,10 +18,11 @@ from treadle.language import compile_function
 GOLDEN = Path(__file__).with_name("golden.json")
 
 PROPOSED = (
-    "x: int, y: int, a: int, b: int, i: int, j: int, n: int, number: int, count: int, value: int, price: float, items: list[int], "
-    "xs: list[int], ys: list[int], names: list[str], words: list[str], pairs: list[str], rows: list[list[int]], text: str, word: str, "
-    "key: str, sep: str, separator: str, new: str, old: str, sought: str, default: int, data: dict[str, int], records: list[Item], "
-    "item: Item, seconds: int, maybe: int | None, anything: dict[str, Any], backwards: bool"
+    "x: int, y: int, a: int, b: int, i: int, j: int, n: int, number: int, count: int, value: int, price: float, "
+    "items: list[int], xs: list[int], ys: list[int], names: list[str], words: list[str], pairs: list[str], "
+    "rows: list[list[int]], text: str, word: str, key: str, sep: str, separator: str, new: str, old: str, sought: str, "
+    "default: int, data: dict[str, int], records: list[Item], item: Item, seconds: int, maybe: int | None, "
+    "anything: dict[str, Any], backwards: bool"
 )
 """The names that a proposal may use, and what they are."""
 
