@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+from treadle.engine.data import java
 from treadle.engine.data.errors import Malformed
 
 JSON = Any
@@ -168,6 +170,20 @@ def same(left: JSON, right: JSON) -> bool:
     return left is not NOTHING and right is not NOTHING and _kind(left) == _kind(right) and bool(left == right)
 
 
+def _equal(left: JSON, right: JSON) -> bool:
+    """`==` of the library: a number also equals the text that says it."""
+    kinds = _kind(left), _kind(right)
+    if kinds == ("number", "str"):
+        return _said(right) == left
+    if kinds == ("str", "number"):
+        return bool(left == java.text(right))
+    return same(left, right)
+
+
+def _said(text: str) -> float | None:
+    return json.loads(text) if _NUMBER.fullmatch(text) else None
+
+
 def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[JSON, JSON], bool]:
     def compare(left: JSON, right: JSON) -> bool:
         return _kind(left) == _kind(right) and _kind(left) in ("number", "str") and test(left, right)
@@ -180,7 +196,7 @@ def _matches(left: JSON, right: JSON) -> bool:
 
 
 def _within(left: JSON, right: JSON) -> bool:
-    return isinstance(right, list) and any(same(left, part) for part in right)
+    return isinstance(right, list) and any(_equal(part, left) for part in right)
 
 
 def _all_within(left: JSON, right: JSON) -> bool:
@@ -206,9 +222,9 @@ def _empty(left: JSON, right: JSON) -> bool:
 
 
 _COMPARE: dict[str, Callable[[JSON, JSON], bool]] = {
-    "==": same,
+    "==": _equal,
     "===": same,
-    "!=": lambda left, right: not same(left, right),
+    "!=": lambda left, right: not _equal(left, right),
     "!==": lambda left, right: not same(left, right),
     "<": _ordered(lambda left, right: left < right),
     "<=": _ordered(lambda left, right: left <= right),
