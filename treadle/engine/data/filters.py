@@ -174,7 +174,7 @@ def _equal(left: JSON, right: JSON) -> bool:
     """`==` of the library: a number also equals the text that says it."""
     kinds = _kind(left), _kind(right)
     if kinds == ("number", "str"):
-        return _said(right) == left
+        return bool(_said(right) == left)
     if kinds == ("str", "number"):
         return bool(left == java.text(right))
     return same(left, right)
