@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,8 +45,24 @@ def _exclude(record: Record) -> None:
     expected = record["expected"]
     if not record.get("task_script") and not expected.get("events") and record["needs"]:
         raise Excluded("its tasks were answered by services, and the recording holds neither a script nor a history")
+    scripted = {attempt["state"] for attempt in record.get("task_script") or ()}
+    if not scripted.issuperset(_tasks_of_children(record["definition"])):
+        raise Excluded("its tasks ran in child executions, and the recording holds none of their answers")
     if expected.get("describe", {}).keys() & {"stateMachineAliasArn", "stateMachineVersionArn"}:
         raise Excluded("it was started through an alias or a version, which belong to the API and not to an execution")
+
+
+def _tasks_of_children(scope: dict[str, Any], inside: bool = False) -> Iterator[str]:
+    """The Tasks in the item processors of Distributed Maps: their events are in no recorded history."""
+    for name, state in scope["States"].items():
+        if state["Type"] == "Task" and inside:
+            yield name
+        for branch in state.get("Branches", ()):
+            yield from _tasks_of_children(branch, inside)
+        processor = state.get("ItemProcessor") or state.get("Iterator")
+        if processor is not None:
+            mode = processor.get("ProcessorConfig", {}).get("Mode")
+            yield from _tasks_of_children(processor, inside or mode == "DISTRIBUTED")
 
 
 async def _execute(record: Record) -> Execution:
