@@ -47,13 +47,15 @@ class Script:
         outcome = attempt["outcome"]
         submitted = attempt.get("submitted")
         if submitted is not None and request.resource.pattern == "waitForTaskToken":
+            if outcome["type"] == "TimedOut" and request.timeout is None and request.heartbeat is None:
+                outcome = {**outcome, "type": "Failed"}  # the service's own timeout, not the state's
             self.answer(request.context["Task"]["Token"], outcome)
             return TaskResponse(_value(submitted["output"]))
         if submitted is not None:
             request.submitted(_value(submitted["output"]))
-        if outcome["type"] == "TimedOut":
+        if outcome["type"] == "TimedOut" and request.timeout is not None:
             await Gate(self._clock).wait()
-        if outcome["type"] == "Failed":
+        if outcome["type"] != "Succeeded":
             raise ServiceError(outcome.get("error"), self._text(outcome.get("cause")))  # type: ignore[arg-type]
         return TaskResponse(_value(outcome["output"]))
 
@@ -115,6 +117,8 @@ class _Workers(Callbacks):
     def schedule(self, arn: str, task: ActivityTask) -> None:
         super().schedule(arn, task)
         self.activities[arn].popleft()
+        if not self._names:
+            return  # nobody came
         task.started(self._names.popleft())
         self._script.answer(task.token, self._script.next(self._states.popleft())["outcome"])
 
