@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields, moments
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from treadle.engine.state import Perform, State
 
 JSON = Any
+_LONG = re.compile(r"[+-]?\d{1,19}", re.ASCII)  # a number, or the text of one
 LONGEST = 99_999_999  # seconds, https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
 
 
@@ -88,9 +90,10 @@ def _seconds_path(text: str) -> fields.Read:
             seconds = find(frame, value)
         except DataError:
             raise Problem(f"The SecondsPath parameter does not reference an input value: {text}") from None
-        if isinstance(seconds, bool) or not isinstance(seconds, int):
-            shown = seconds if isinstance(seconds, str) else fields.dumps(seconds)
+        shown = seconds if isinstance(seconds, str) else fields.dumps(seconds)
+        if not _LONG.fullmatch(shown):
             raise Problem(f"The SecondsPath parameter cannot be parsed as a long value: {text} == {shown}")
+        seconds = int(shown)
         if seconds < 0:
             raise Problem(f"The SecondsPath parameter references a negative value: {text} == {seconds}")
         return seconds
