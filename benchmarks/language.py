@@ -1,7 +1,7 @@
 """`python -m benchmarks.language [--json FILE]`: the compiler beside sfnx 3.1.0, on the same programs.
 
-For each program: accepted by whom, states and bytes of what they give, and whether the engine's answer on every input is
-CPython's, in value or in the name of the error. The peer's output is run on the same engine.
+For each program: accepted by whom, states and bytes of what they give, and whether the engine's answer on every input
+is CPython's, in value or in the name of the error. The peer's output is run on the same engine.
 """
 
 from __future__ import annotations
@@ -208,9 +208,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path)
     given = parser.parse_args(arguments)
     found = report()
-    print(
-        f"{'':<18} {'Treadle':^21}   {'sfnx 3.1.0':^21}\n{'':<18} {'states':>6} {'bytes':>6} {'answer':>7}   {'states':>6} {'bytes':>6} {'answer':>7}"
-    )
+    heads = f"{'states':>6} {'bytes':>6} {'answer':>7}"
+    print(f"{'':<18} {'Treadle':^21}   {'sfnx 3.1.0':^21}\n{'':<18} {heads}   {heads}")
     for name, row in found["programs"].items():
         print(f"{name:<18} {_shown(row['treadle'])}   {_shown(row.get('sfnx'))}")
     for name, row in found["programs"].items():

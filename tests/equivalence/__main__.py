@@ -1,7 +1,7 @@
 """`python -m tests.equivalence --programs N --seed S [--json OUT]`: random programs, in CPython and on the engine.
 
-Prints every difference with the shrunk program, how often each construct occurred in what was compared, and what was refused.
-The exit code is 1 where there is a difference.
+Prints every difference with the shrunk program, how often each construct occurred in what was compared, and what was
+refused. The exit code is 1 where there is a difference.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class OutOfDomain(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came out. `kind` is "same", "refused", "outside", "different" or "broken" (the compiler or engine itself failed)."""
+    """What came out. `kind` is "same", "refused", "outside", "different" or "broken" (compiler or engine failed)."""
 
     kind: str
     detail: str = ""
@@ -69,7 +69,7 @@ def judge(source: str, parameters: Mapping[str, str], seed: int, inputs: int = 3
         return Verdict("refused", str(error), tuple(problem.message for problem in error.problems))
     except RecursionError as error:
         return Verdict("broken", f"compile: {error!r}")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever the compiler trips over is a finding
         return Verdict("broken", f"compile: {type(error).__name__}: {error}")
     try:
         machine = load(compiled.definition)
@@ -154,7 +154,7 @@ def in_python(function: Callable[..., Any], given: Mapping[str, Any]) -> Outcome
         value = function(**copy.deepcopy(given))
     except OutOfDomain:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what the program raises is its outcome
         return ("error", (type(error).__name__, str(error)))
     return ("value", _checked(plain(value)))
 
@@ -185,7 +185,7 @@ def agree(found: Outcome, wanted: Outcome) -> bool:
 
 
 def _told(text: str | None) -> str:
-    """The message of an error. A failed task's cause is Lambda's JSON; characters that cannot be printed stay as they are."""
+    """The message of an error. A failed task's cause is Lambda's JSON; what cannot be printed stays as it is."""
     if text and text.startswith('{"errorMessage"'):
         text = json.loads(text)["errorMessage"]
     text = re.sub(r"\\(x..|u....|U........)", lambda match: chr(int(match[1][1:], 16)), text or "")

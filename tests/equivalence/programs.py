@@ -27,7 +27,8 @@ OPEN = (
     "list[Item]",
 )
 ASSIGNED = (
-    "int", "int", "int", "str", "str", "bool", "float", "list[int]", "list[int]", "list[str]", "list[list[int]]", "list[Item]",
+    "int", "int", "int", "str", "str", "bool",
+    "float", "list[int]", "list[int]", "list[str]", "list[list[int]]", "list[Item]",
     "Item", "dict[str, int]", "dict[str, list[int]]", "Any", "int | None", "str | None", "list[Any]", "tuple[int, str]",
 )  # fmt: skip
 ERRORS = (
@@ -128,7 +129,7 @@ class Writer:
         kind = self.random.choice(ASSIGNED)
         again = [name for name, type in env.items() if type == kind and name.startswith("v")]
         name = self.random.choice(again) if again and self.random.random() < 0.4 else self.name()
-        note = f": {kind}" if "|" in kind or kind.startswith(("list", "dict", "Item")) and name not in env else ""
+        note = f": {kind}" if "|" in kind or (kind.startswith(("list", "dict", "Item")) and name not in env) else ""
         if name in env:
             note = ""
         self.put(indent, f"{name}{note} = {self.expression(kind, env, self.random.choice((1, 2, 2, 3)))}")
@@ -268,15 +269,18 @@ class Writer:
 
 CHANGES = {
     "list[int]": (
-        "@.append(<int>)", "@.append(<int>)", "@.extend(<list[int]>)", "@.insert(<place>, <int>)", "@.pop()", "@.pop(0)", "@.remove(<int>)",
-        "@.sort()", "@.sort(reverse=True)", "@.reverse()", "@.clear()", "@[0] = <int>", "@[<place>] = <int>", "del @[<place>]", "@ += [<int>]",
+        "@.append(<int>)", "@.append(<int>)", "@.extend(<list[int]>)",
+        "@.insert(<place>, <int>)", "@.pop()", "@.pop(0)", "@.remove(<int>)",
+        "@.sort()", "@.sort(reverse=True)", "@.reverse()", "@.clear()",
+        "@[0] = <int>", "@[<place>] = <int>", "del @[<place>]", "@ += [<int>]",
     ),
     "list[str]": ("@.append(<str>)", "@.extend(<list[str]>)", "@.sort(key=len)", "@[-1] = <str>", "@.reverse()"),
     "list[list[int]]": ("@.append(<list[int]>)", "@.append([])", "@[0] = <list[int]>", "@.pop()", "@[0].append(<int>)"),
     "list[Item]": ("@.append(<Item>)", "@.sort(key=lambda item: item['x'])", "@[0]['x'] = <int>"),
     "Item": ("@['x'] = <int>", "@['tag'] = <str>", "@['x'] += 1"),
     "dict[str, int]": (
-        "@['a'] = <int>", "@[<key>] = <int>", "@.update({'b': <int>})", "@.pop(<key>, None)", "del @[<key>]", "@.setdefault(<key>, <int>)",
+        "@['a'] = <int>", "@[<key>] = <int>", "@.update({'b': <int>})",
+        "@.pop(<key>, None)", "del @[<key>]", "@.setdefault(<key>, <int>)",
         "@.clear()", "@['a'] = @.get('a', 0) + 1", "@.update(<dict[str, int]>)",
     ),
     "dict[str, list[int]]": ("@['a'] = <list[int]>", "@.setdefault('a', []).append(<int>)", "@['b'] = []"),
@@ -311,8 +315,10 @@ TASKS = (
 )
 
 RISKY = (
-    "<=dict[str, int]>[<key>]", "<list[int]>[<place>]", "<int> // <int>", "int(<digits>)", "checked(<int>)", "<list[int]>.index(<int>)",
-    "max(<list[int]>)", "<str>.index(<letter>)", "<=int | None> + 1", "[1 // $ for $ in <list[int]>][0]", "sum(int($) for $ in <list[str]>)",
+    "<=dict[str, int]>[<key>]", "<list[int]>[<place>]", "<int> // <int>",
+    "int(<digits>)", "checked(<int>)", "<list[int]>.index(<int>)",
+    "max(<list[int]>)", "<str>.index(<letter>)",
+    "<=int | None> + 1", "[1 // $ for $ in <list[int]>][0]", "sum(int($) for $ in <list[str]>)",
 )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def _smaller(source: str) -> Iterator[str]:
                 if not body:
                     body.append(ast.Pass())
                 yield ast.unparse(copy) + "\n"
-    places = [path for path in _expressions(tree)]
+    places = list(_expressions(tree))
     for path in places:
         node = _at(tree, path)
         children = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
@@ -58,7 +58,7 @@ def _smaller(source: str) -> Iterator[str]:
             _put(copy, path, inner)
             try:
                 yield ast.unparse(copy) + "\n"
-            except Exception:  # noqa: BLE001, S112 - a tree that cannot be written is no candidate
+            except Exception:  # noqa: BLE001 - a tree that cannot be written is no candidate
                 continue
 
 

@@ -1,9 +1,9 @@
-"""The rules that say what Python's operators, functions and methods are in JSONata, to the last digit, or why they are not.
+"""The rules that say what Python's operators, functions and methods are in JSONata, or why they are nothing there.
 
-One module a noun; each takes and gives `Term`s, and raises `Refusal` where JSONata cannot say what Python says. What Python
-raises while running becomes a `Guard` of the term. Nothing in here sees the source or a state.
+One module a noun; each takes and gives `Term`s, and raises `Refusal` where JSONata cannot say what Python says. What
+Python raises while running becomes a `Guard` of the term. Nothing in here sees the source or a state.
 
-The domain: JSON values, integers of at most 2^53 in size, finite floats. A negative zero is a zero, as JSON's readers differ.
+The domain: JSON values, integers of at most 2^53 in size, finite floats. A negative zero is a zero, as readers differ.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any as Anything
 
 from treadle.language.exact import comprehensions, dicts, formatting, lists, numbers, strings, time
-from treadle.language.exact.building import bind, derive, field, is_array, quote, when_none
+from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
 from treadle.language.exact.comparison import chain, compare, number
 from treadle.language.exact.functions import call, instance, known
 from treadle.language.exact.methods import change, method
@@ -180,10 +180,12 @@ def _text_or_none(t: Term) -> bool:
 
 def _checked_text(left: Term, right: Term) -> Term:
     if NULL in members(left.type):
-        left = when_none(left, "TypeError", "unsupported operand type(s) for +: 'NoneType' and 'str'")
+        checked = when_none(bare(left), "TypeError", "unsupported operand type(s) for +: 'NoneType' and 'str'")
+        made = strings.concatenate(bare(checked), bare(right))
     else:
-        right = when_none(right, "TypeError", 'can only concatenate str (not "NoneType") to str')
-    return strings.concatenate(left, right)
+        checked = when_none(bare(right), "TypeError", 'can only concatenate str (not "NoneType") to str')
+        made = strings.concatenate(bare(left), bare(checked))
+    return after((left, right), checked.guards, made)
 
 
 def join(parts: Sequence[str | Formatted]) -> Term:
@@ -206,7 +208,8 @@ def subscript(value: Term, index: Term) -> Term:
     if found := never(value, index):
         return found
     if NULL in members(value.type) and value.type != NULL:
-        value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
+        checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")
+        return after((value, index), checked.guards, subscript(bare(checked), bare(index)))
     if dicts.is_dict(value.type):
         if any(isinstance(member, Record) and member.attributes for member in members(value.type)):
             raise Refusal(f"{value.type} is a dataclass: its fields are attributes", "")
@@ -224,7 +227,10 @@ def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None
     if found := never(value, *(bound for bound in (lower, upper, step) if bound is not None)):
         return found
     if NULL in members(value.type) and value.type != NULL:
-        value = when_none(value, "TypeError", "'NoneType' object is not subscriptable")
+        bounds = [bound for bound in (lower, upper, step) if bound is not None]
+        checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")
+        plain = [None if bound is None else bare(bound) for bound in (lower, upper, step)]
+        return after((value, *bounds), checked.guards, slice(bare(checked), *plain))
     if value.type == STR or (is_array(value.type) and not isinstance(value.type, (Opaque, Union))):
         return lists.cut(value, lower, upper, step)
     raise Refusal(f"a value of type {value.type} cannot be sliced", "items[1:3]")

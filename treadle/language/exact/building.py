@@ -130,12 +130,18 @@ def field(value: Term, name: str, type: Type) -> Term:
     return derive(text, type, (value,), power=power)
 
 
+CALLED = re.compile(r"\$\w+\(")
+
+
 def at_index(value: Term, index: str, type: Type) -> Term:
     """`value[index]`: a number written here, or a simple variable.
 
     `$x[$i][0]` is not `($x[$i])[0]`: a computed index gives a sequence of one, of which `[0]` is the whole item.
     """
     base = f"({value.text})" if value.text[0] in "[{" or value.text.endswith("]") else value.at(PATH)
+    if base.startswith("(") and CALLED.search(base):
+        # in a lambda's body `(…; $f(x))[1]` is nothing: JSONata puts the last call of a block off, for its tail calls
+        return derive(f"($_whole := {base}; $_whole[{index}])", type, (value,), deeper=2)
     return derive(f"{base}[{index}]", type, (value,), power=PATH)
 
 
@@ -157,7 +163,7 @@ def _array(type: Type) -> bool:
 
 
 def element(term: Term) -> str:
-    """The text of an item of an array constructor that stays one item: JSONata would put an array's items in its place."""
+    """The text of an item of an array constructor that stays one item: JSONata would open an array there."""
     if not maybe_array(term.type):
         return term.at(BIND + 1)
     if is_array(term.type):
@@ -235,6 +241,16 @@ def when_none(term: Term, error: str, cause: str) -> Term:
     return replace(term, type=without(term.type, NULL), guards=(*term.guards, guard))
 
 
+def after(operands: Sequence[Term], guards: Sequence[Guard], made: Term) -> Term:
+    """What `made` raises comes after all that evaluating the operands raises, and `guards` first of it."""
+    earlier = tuple(guard for operand in operands for guard in operand.guards)
+    return replace(made, guards=(*earlier, *guards, *made.guards))
+
+
+def bare(term: Term) -> Term:
+    return replace(term, guards=())
+
+
 # --- lambdas
 
 _level: ContextVar[int] = ContextVar("level", default=0)
@@ -268,7 +284,7 @@ def lambda_text(names: Sequence[str], body: Term) -> str:
 
 
 def over_items(items: Term, variable: str, guards: Sequence[Guard]) -> tuple[Guard, ...]:
-    """One guard for what is evaluated for each item: it is raised for the first item for which one of `guards` holds."""
+    """One guard for what is evaluated for each item: raised for the first item for which one of `guards` holds."""
     if not guards:
         return ()
     test = guards[0].when if len(guards) == 1 else any_of(guards)

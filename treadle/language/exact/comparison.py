@@ -1,4 +1,4 @@
-"""`==`, `<`, `in`, `is` and their kin. JSONata keeps booleans and numbers apart and orders text by UTF-16; Python does neither."""
+"""`==`, `<`, `in`, `is` and their kin. JSONata keeps booleans and numbers apart, and orders text by UTF-16."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from treadle.language.exact.building import (
+    after,
+    bare,
     bind,
     derive,
     infix,
@@ -261,7 +263,7 @@ def ordering(t: Term) -> Term:
 
 
 def _checked(op: str, left: Term, right: Term) -> Term:
-    """Operands of which one may be of the wrong kind: Python's TypeError at run time, where it is certain what it says."""
+    """Operands of which one may be of the wrong kind: Python's TypeError at run time, where its text is certain."""
     for known, other, swapped in ((right, left, False), (left, right, True)):
         if is_number(known.type) or known.type == STR:
             wanted = NUMBERS if known.type != STR else TEXTS
@@ -270,10 +272,10 @@ def _checked(op: str, left: Term, right: Term) -> Term:
             if known.type != INT and known.type != STR:
                 break
 
-            def build(value: Term, *_: Term, known: Term = known, swapped: bool = swapped) -> Term:
+            def build(value: Term, known: Term = bare(known), swapped: bool = swapped) -> Term:
                 return _guarded(op, value, known, swapped)
 
-            return bind({"value": other}, build, known)
+            return after((left, right), (), bind({"value": bare(other)}, build, known))
     if _never_ordered(left.type, right.type):
         raise Refusal(
             f"'{op}' is not supported between {left.type} and {right.type}; Python raises TypeError", "x == y"
@@ -291,11 +293,11 @@ def _guarded(op: str, value: Term, known: Term, swapped: bool) -> Term:
     allowed = '["number", "boolean"]' if known.type != STR else '["string"]'
     name = f"$lookup({PYTHON_NAMES}, $type({value.text}))"
     names = [name, f'"{known.type}"'] if not swapped else [f'"{known.type}"', name]
-    if any(member in (INT, FLOAT) for member in members(value.type)) or value.type == ANY:
-        if known.type == STR:
-            # A number's own type name is not known here: "int" or "float".
-            name = f'$type({value.text}) = "number" and $string({value.text}) != $string($floor({value.text})) ? "float" : {name}'
-            names = [f"({name})", '"str"'] if not swapped else ['"str"', f"({name})"]
+    if known.type == STR and (value.type == ANY or FLOAT in members(value.type)):
+        # A JSON number with a fraction is a float; one without may be either, and is called an int.
+        whole = f"$floor({value.text}) = {value.text}"
+        name = f'$type({value.text}) = "number" ? ({whole} ? "int" : "float") : {name}'
+        names = [f"({name})", '"str"'] if not swapped else ['"str"', f"({name})"]
     cause = f"\"'{op}' not supported between instances of '\" & {names[0]} & \"' and '\" & {names[1]} & \"'\""
     guard = Guard(f"$not($type({value.text}) in {allowed})", quote("TypeError"), cause)
     typed = value.typed(STR if known.type == STR else union((BOOL, INT, FLOAT)))
@@ -318,7 +320,8 @@ def _never_ordered(left: Type, right: Type) -> bool:
 
 def _tuples(op: str, left: Term, right: Term) -> Term:
     """Tuples of one length: the first items that differ decide."""
-    assert isinstance(left.type, Tuple) and isinstance(right.type, Tuple)
+    assert isinstance(left.type, Tuple)
+    assert isinstance(right.type, Tuple)
     if len(left.type.items) != len(right.type.items) or not left.type.items:
         raise Refusal("tuples of different lengths cannot be ordered here", "xs[0] < ys[0]")
     pairs = [

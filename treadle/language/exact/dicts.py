@@ -1,4 +1,4 @@
-"""Dicts: JSON objects, whose keys are text and keep the order they came in. A missing key is an error, never nothing."""
+"""Dicts: JSON objects, whose keys are text and keep their order. A missing key is an error, never nothing."""
 
 from __future__ import annotations
 

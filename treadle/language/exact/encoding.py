@@ -72,7 +72,8 @@ def dumps(t: Term, options: dict[str, Term]) -> Term:
         return _only_containers(t, f"$string({t.at(BIND + 1)})")
     text = (
         '($_write := function($_v) { $type($_v) = "array" ? "[" & $join([$map($_v, $_write)], ", ") & "]"'
-        ' : $type($_v) = "object" ? "{" & $join([$each($_v, function($_w, $_k) { $_write($_k) & ": " & $_write($_w) })], ", ") & "}"'
+        ' : $type($_v) = "object"'
+        ' ? "{" & $join([$each($_v, function($_w, $_k) { $_write($_k) & ": " & $_write($_w) })], ", ") & "}"'
         ' : $type($_v) = "string" ? $substring($string([$_v]), 1, $length($string([$_v])) - 2)'
         f' : $type($_v) = "number" ? $formatBase($_v) : $string($_v) }}; $_write({t.at(BIND + 1)}))'
     )
@@ -86,7 +87,7 @@ def _only_containers(t: Term, text: str) -> Term:
 
 
 def loads(t: Term) -> Term:
-    """`json.loads(text)`. The guard reduces the text, innermost brackets first, until one value is left or nothing more is."""
+    """`json.loads(text)`. The guard reduces the text, innermost brackets first, until one value is left."""
     if t.type == BYTES:
         t = t.typed(STR)
     if t.type != STR:
@@ -96,7 +97,8 @@ def loads(t: Term) -> Term:
         when = (
             '($_less := function($_t) { ($_u := $replace($replace($_t, /\\[((0|"")(,(0|""))*)?\\]/, "0"), '
             '/\\{("":(0|"")(,"":(0|""))*)?\\}/, "0"); $_u = $_t ? $_t : $_less($_u)) }; '
-            f'$_flat := $replace({text.text}, /"([^"\\x5c\\x00-\\x1f]|[\\x5c](["\\x5c\\/bfnrt]|u[0-9a-fA-F]{{4}}))*"/, "\\"\\""); '
+            f"$_flat := $replace({text.text}, "
+            r'/"([^"\x5c\x00-\x1f]|[\x5c](["\x5c\/bfnrt]|u[0-9a-fA-F]{4}))*"/, "\"\""); '
             '$_flat := $replace($_flat, /-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?|true|false|null/, "0"); '
             '$not($_less($replace($_flat, /[ \\t\\n\\r]+/, "")) in ["0", "\\"\\""]))'
         )
@@ -142,7 +144,6 @@ def base64_encode(t: Term, *, url: bool = False) -> Term:
     def nibble(at: int) -> str:
         return f"$length($substringBefore({digits}, $substring($_m.match, {at}, 1)))"
 
-    coded = f"$replace($encodeUrlComponent({t.at(BIND + 1)}), /%[0-7][0-9A-F]/, function($_m) {{ $decodeUrlComponent($_m.match) }})"
     spelt = f'$substring("{high}", {nibble(1)} * 16 + {nibble(2)} - 128, 1)'
     # A percent sign of the text itself is coded as %25, and only once decoded: high bytes go first.
     coded = (

@@ -1,4 +1,4 @@
-"""How values are written: `str`, `repr`, f-strings and format specifications. Python prints 1.0, True and None; JSONata 1, true, null."""
+"""How values are written: `str`, `repr`, f-strings, format specifications. Python prints 1.0, True and None."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def shown(t: Term, *, for_cause: bool = False) -> Term:
 
 
 def quoted(text: str) -> str:
-    """JSONata for `repr()` of a text, but for characters that cannot be printed (quotes, \\ and line ends are escaped)."""
+    """JSONata for `repr()` of a text, but for characters that cannot be printed."""
     plain = f'"\'" & {text} & "\'"'
     escaped = f'$replace($replace($replace({text}, "\\\\", "\\\\\\\\"), "\\n", "\\\\n"), "\\t", "\\\\t")'
     single = f'"\'" & $replace({escaped}, "\'", "\\\\\'") & "\'"'

@@ -41,7 +41,7 @@ class Call:
     keywords: dict[str, Argument]
 
     def arguments(self, least: int, names: str = "", *, only: str = "") -> list[Any]:
-        """Positional or named arguments in the order of `names`, then those that can only be named; None where not given.
+        """Positional or named arguments in the order of `names`, then those only named; None where not given.
 
         `least` is how many must be there.
         """
@@ -219,7 +219,8 @@ def _float_of_text(t: Term) -> Term:
     guard = Guard(f"$not($contains({t.text}, /{DECIMAL}/))", quote("ValueError"), cause)
     # JSONata wants a digit on either side of the point.
     clean = f'$replace({t.text}, /[^0-9eE.-]/, "")'
-    text = f'$number($replace($replace({clean}, /\\.($|[eE])/, "$1"), /^(-?)\\./, function($_m) {{ $_m.groups[0] & "0." }}))'
+    whole = f'$replace({clean}, /\\.($|[eE])/, "$1")'
+    text = f'$number($replace({whole}, /^(-?)\\./, function($_m) {{ $_m.groups[0] & "0." }}))'
     return derive(text, FLOAT, (t,), (guard,), deeper=5)
 
 

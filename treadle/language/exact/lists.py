@@ -1,4 +1,4 @@
-"""Lists and tuples: displays, indexing, slices, and the methods that change them. An item never dissolves into its list."""
+"""Lists and tuples: displays, indexing, slices, and the methods that change them. An item stays one item."""
 
 from __future__ import annotations
 
@@ -305,8 +305,8 @@ def concatenate(left: Term, right: Term) -> Term:
         return invoke("append", left, right, type=Tuple(left.type.items + right.type.items))
     if isinstance(left.type, Tuple) or isinstance(right.type, Tuple):
         raise Refusal(
-            f"can only concatenate a list to a list, a tuple to a tuple; Python raises TypeError", "[*xs, *ys]"
-        )  # noqa: F541
+            "can only concatenate a list to a list, a tuple to a tuple; Python raises TypeError", "[*xs, *ys]"
+        )
     return invoke("append", left, right, type=List(union((item_type(left.type), item_type(right.type)))))
 
 

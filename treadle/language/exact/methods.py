@@ -357,7 +357,8 @@ def _last_popped(t: Term, given: Call) -> Change:
         return derive(text, Tuple((STR, dicts.values_type(data.type))), (data,), (guard,), deeper=4)
 
     def rest(data: Term) -> Term:
-        text = f"($_last := [$keys({data.text})][-1]; $merge([$sift({data.text}, function($_value, $_key) {{ $_key != $_last }})]))"
+        kept = f"$sift({data.text}, function($_value, $_key) {{ $_key != $_last }})"
+        text = f"($_last := [$keys({data.text})][-1]; $merge([{kept}]))"
         return derive(text, Dict(dicts.values_type(data.type)), (data,), deeper=4)
 
     pair = bind({"data": t}, last)

@@ -1,4 +1,4 @@
-"""Arithmetic. JSONata has one number, Python has bool, int and float: what kind a result is comes from the types alone."""
+"""Arithmetic. JSONata has one number, Python has bool, int and float: which one a result is comes from types."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def operate(op: str, left: Term, right: Term) -> Term:
 
 
 def demand(t: Term, cause: Callable[[str], str]) -> Term:
-    """A number where the type admits more: a guard raises TypeError, `cause` of the JSONata for the type's name, otherwise."""
+    """A number where the type admits more: otherwise a guard raises TypeError, `cause` of the type's name."""
     if is_numeric(t.type):
         return t
     if t.type == ANY:
@@ -239,7 +239,7 @@ def _one_number(name: str, t: Term) -> Term:
 
 
 def rounded(t: Term, places: Term | None) -> Term:
-    """`round(x)` and `round(x, places)`: half to even of the exact binary value, not of its decimal form as `$round` has it."""
+    """`round(x)` and `round(x, places)`: half to even of the exact binary value; `$round` takes its decimal form."""
     t = _one_number("round", t)
     if places is None or places.constant is None:
         return t if t.type == INT else invoke("round", t, type=INT)
@@ -263,7 +263,7 @@ def rounded(t: Term, places: Term | None) -> Term:
 
 
 def nearest(size: str, scale: int) -> str:
-    """Bindings that leave in `$_near` the integer nearest to `size * scale`, half to even, for 0 <= size * scale < 2^52.
+    """Bindings that leave in `$_near` the integer nearest to `size * scale`, half to even, below 2^52.
 
     `size` is a variable, cut into halves of 26 bits (Dekker), so that both products are exact and the sum has the sign
     of the true distance from the middle between two integers.

@@ -341,7 +341,8 @@ def padded(name: str, t: Term, width: Term, fill: Term | None) -> Term:
     def build(text: Term, wide: Term) -> Term:
         plain = _pad(text, wide, "-", zeros)
         after = derive(f"$substring({text.text}, 1)", STR, (text,))
-        signed = f"$substring({text.text}, 0, 1) & {_pad(after, infix('-', wide, Term('1', INT), INT, SUM), '-', zeros).text}"
+        rest = _pad(after, infix("-", wide, Term("1", INT), INT, SUM), "-", zeros)
+        signed = f"$substring({text.text}, 0, 1) & {rest.text}"
         test = f'$substring({text.text}, 0, 1) in ["+", "-"]'
         return derive(f"{test} ? {signed} : {plain.text}", STR, (text, wide, plain), power=CONDITION, deeper=3)
 

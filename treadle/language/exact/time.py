@@ -1,4 +1,4 @@
-"""`datetime` and `timedelta`, in UTC: kept as whole microseconds, which JSON's numbers hold exactly until the year 2255."""
+"""`datetime` and `timedelta`, in UTC: kept as whole microseconds, which JSON holds exactly until the year 2255."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true: `bool()`, `not`, `and`, `or`, `if … else`. In JSONata `[0]` is false and `and` gives a boolean; in Python neither."""
+"""What is true: `bool()`, `not`, `and`, `or`, `if … else`. In JSONata `[0]` is false and `and` gives a boolean."""
 
 from __future__ import annotations
 
