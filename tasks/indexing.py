@@ -21,8 +21,8 @@ from treadle.engine.chance import CHANCE
 from treadle.engine.clock import RealClock
 from treadle.stores import objects, vectors
 
-BATCH = 64
-"""Passages of a batch: a few seconds of the embedded model, so that progress is seen."""
+BATCH = 32
+"""Passages of a batch: a second or two of the embedded model, so that progress is seen."""
 FORMAT = 1
 """Part of the fingerprint: to be raised when the same documents shall be cut differently."""
 JOBS = "indexing"
@@ -181,7 +181,7 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _batches(passages: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    """Batches that grow by the hundred: 500,000 passages are about 1,200 references of 60 bytes, well below 256 KiB."""
+    """Batches that grow by the hundred: 500,000 passages are about 1,700 references of 60 bytes, well below 256 KiB."""
     batch: list[dict[str, Any]] = []
     made = 0
     for passage in passages:

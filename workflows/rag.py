@@ -24,7 +24,7 @@ class Answer(TypedDict):
 def index(source: str) -> Indexed:
     """Read a file or a folder, embed its passages, and put the new index in the place of the old one."""
     work = read(source)
-    if work["indexed"] is not None:
+    if work["indexed"] is not None:  # state: unchanged?
         return work["indexed"]
     each(work["batches"], lambda batch: embed(batch, work["staging"]), concurrency=2)
     return commit(work["staging"])
