@@ -447,3 +447,12 @@ def test_what_a_request_must_hold_is_what_the_service_itself_requires() -> None:
         assert set(names.split()) == required, call
         compared += 1
     assert compared > 40
+
+
+@pytest.mark.parametrize("value", [5, [1, {"a.$": "$.b"}], "words", None, {"a": 1}])
+def test_parameters_may_be_of_any_type_but_the_request_of_an_integration_is_an_object(value: Any) -> None:
+    assert found(machine({"Type": "Pass", "Parameters": value, "End": True})) == []
+    assert found(mapping(ItemSelector=value)) == []
+    task = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:listBuckets", "End": True}
+    refused = [] if isinstance(value, dict) else [f"{FAILED}Expected value of type [OBJECT] at /States/X/Parameters"]
+    assert found(machine({**task, "Parameters": value})) == refused

@@ -213,7 +213,8 @@ def _request(state: Mapping[str, JSON], call: str, resource: str, language: str,
     if field not in state:
         return [error(f"{field} field is required for resource ARN: {resource}", location)]
     if not isinstance(request, Mapping):
-        return []
+        unknown = isinstance(request, str) and ("${" in request or request.startswith("{%"))
+        return [] if unknown else [error("Expected value of type [OBJECT]", f"{location}/{field}")]
     return [
         error(f"The field '{name}' is required but was missing", f"{location}/{field}")
         for name in _REQUIRED.get(call, "").split()

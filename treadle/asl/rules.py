@@ -64,7 +64,8 @@ _COMMON = (Field("Type", "type", required=True), _COMMENT, Field("QueryLanguage"
 _NEXT = (_text("Next"), Field("End", "boolean"))
 _PATHS = (Field("InputPath", "path", JSONPATH), Field("OutputPath", "path", JSONPATH))
 _RESULT_PATH = Field("ResultPath", "result path", JSONPATH)
-_PARAMETERS = Field("Parameters", "template", JSONPATH)
+_PARAMETERS = Field("Parameters", "payload", JSONPATH)
+_REQUEST = Field("Parameters", "template", JSONPATH)
 _SELECTOR = Field("ResultSelector", "template", JSONPATH)
 _ARGUMENTS = Field("Arguments", "query", JSONATA)
 _OUTPUT = Field("Output", "query", JSONATA)
@@ -160,7 +161,7 @@ STATES: Final[dict[str, Shape]] = {
             *_PATHS,
             Field("ItemsPath", "items path", JSONPATH),
             Field("Items", "items", JSONATA),
-            Field("ItemSelector", "template or query"),
+            Field("ItemSelector", "payload or query"),
             _PARAMETERS,
             Field("ItemReader", "object", shape="ItemReader"),
             Field("ItemBatcher", "object", shape="ItemBatcher"),
@@ -236,7 +237,7 @@ SHAPES: Final[dict[str, Shape]] = {
         (
             Field("Resource", "reader resource", required=True),
             Field("ReaderConfig", "reader config", shape="ReaderConfig"),
-            _PARAMETERS,
+            _REQUEST,
             _ARGUMENTS,
             _COMMENT,
         )
@@ -262,7 +263,7 @@ SHAPES: Final[dict[str, Shape]] = {
             _reference("MaxItemsPerBatchPath"),
             Field("MaxInputBytesPerBatch", "integer", low=0),
             _reference("MaxInputBytesPerBatchPath"),
-            Field("BatchInput", "template or query"),
+            Field("BatchInput", "payload or query"),
             _COMMENT,
         ),
         most=(("MaxItemsPerBatch", "MaxItemsPerBatchPath"), ("MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath")),
@@ -270,7 +271,7 @@ SHAPES: Final[dict[str, Shape]] = {
     "ResultWriter": Shape(
         (
             Field("Resource", "writer resource"),
-            _PARAMETERS,
+            _REQUEST,
             _ARGUMENTS,
             Field("WriterConfig", "object", shape="WriterConfig"),
             _COMMENT,

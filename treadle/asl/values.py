@@ -195,12 +195,17 @@ def _template(value: JSON, rule: Field, place: Place) -> None:
     place.found.extend(templates.payload(value, place.location))
 
 
+def _payload(value: JSON, rule: Field, place: Place) -> None:
+    """Of any type: only a ResultSelector and an Assign must be objects (AWS's amazon-states-language-service)."""
+    place.found.extend(templates.payload(value, place.location))
+
+
+def _payload_or_query(value: JSON, rule: Field, place: Place) -> None:
+    (_query if place.language == JSONATA else _payload)(value, rule, place)
+
+
 def _query(value: JSON, rule: Field, place: Place) -> None:
     place.found.extend(templates.query(value, rule.gives, place.location))
-
-
-def _template_or_query(value: JSON, rule: Field, place: Place) -> None:
-    (_query if place.language == JSONATA else _template)(value, rule, place)
 
 
 def _items(value: JSON, rule: Field, place: Place) -> None:
@@ -215,7 +220,7 @@ def _assign(value: JSON, rule: Field, place: Place) -> None:
         place.refuse("Expected value of type [OBJECT]")
         return
     place.found.extend(templates.names(value, place.language, place.location))
-    _template_or_query(value, rule, place)
+    _payload_or_query(value, rule, place)
 
 
 def _reader_resource(value: JSON, rule: Field, place: Place) -> None:
@@ -254,8 +259,9 @@ VALUES: Final[Mapping[str, Callable[[JSON, Field, Place], None]]] = {
     "result path": _result_path,
     "static integer": _static_number,
     "static number": _static_number,
+    "payload": _payload,
+    "payload or query": _payload_or_query,
     "template": _template,
-    "template or query": _template_or_query,
     "text": text,
     "texts": _texts,
     "timestamp": _timestamp,
