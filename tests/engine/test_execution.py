@@ -232,3 +232,46 @@ def test_ten_thousand_executions_wait_in_one_loop() -> None:
 
 def test_standard_limits_are_the_services() -> None:
     assert (STANDARD.payload, STANDARD.events, STANDARD.variables) == (262_144, 25_000, 10_485_760)
+
+
+def test_an_aborted_execution_goes_on_inside_its_states() -> None:
+    def wait(name: str) -> dict[str, Any]:
+        return {"StartAt": name, "States": {name: {"Type": "Wait", "Seconds": 60, "End": True}}}
+
+    each = {"Type": "Map", "ItemProcessor": wait("W"), "End": True}
+    states = {
+        "P": {
+            "Type": "Parallel",
+            "Branches": [wait("V"), {"StartAt": "M", "States": {"M": each}}],
+            "End": True,
+        }
+    }
+
+    async def stopped() -> Any:
+        clock = VirtualClock(0.0)
+        clock.resume()  # so that no wait comes to its end
+        execution = begin(machine(states), [1, 2], clock=clock)
+        work = asyncio.create_task(execution.work_alone())
+        for _ in range(10):
+            await give_way()
+        execution.stop()
+        await work
+        clock.pause()
+        return execution
+
+    execution = asyncio.run(stopped())
+    assert execution.status == "ABORTED"
+    entered = sum(kind.endswith("StateEntered") for kind in types(execution))
+    redrive(execution)
+    assert (execution.status, execution.output) == ("SUCCEEDED", [[1, 2], [1, 2]])
+    assert sum(kind.endswith("StateEntered") for kind in types(execution)) == entered
+    assert execution.stop_date == 60
+
+
+def test_a_timed_out_execution_has_its_whole_time_again() -> None:
+    answers: list[Any] = [ServiceError("Busy")] * 3 + ["done"]
+    retry = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 10, "BackoffRate": 1.0, "MaxAttempts": 5}]
+    execution = execute({"A": task(Retry=retry)}, service=Calls(A=answers), top={"TimeoutSeconds": 25})
+    assert execution.status == "TIMED_OUT"
+    redrive(execution)
+    assert (execution.status, execution.output) == ("SUCCEEDED", "done")
