@@ -65,7 +65,12 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
         if kind == "variable" and piece[1:] in put:
             text = put[piece[1:]].text
             following = next((each for _, each in pieces[at + 1 :] if not each.isspace()), "")
-            piece = text if is_plain(text) and not following.startswith(_TIGHT) else f"({text})"
+            if is_plain(text) and (not following.startswith(_TIGHT) or (text[:8] == "$states." and following == "[")):
+                piece = text
+            elif following.startswith("[") and not is_plain(text):
+                piece = f"($_whole := {text}; $_whole)"  # `($f(x))[0]` is nothing where a lambda ends with it
+            else:
+                piece = f"({text})"
             if text[:1] == "$" and text[1:].isidentifier():
                 piece = text
         out.append(piece)
