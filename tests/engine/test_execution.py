@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import threading
 import time
 from typing import Any
 
@@ -275,3 +277,20 @@ def test_a_timed_out_execution_has_its_whole_time_again() -> None:
     assert execution.status == "TIMED_OUT"
     redrive(execution)
     assert (execution.status, execution.output) == ("SUCCEEDED", "done")
+
+
+@pytest.mark.filterwarnings("error")
+def test_threads_run_executions_and_leave_no_loop_open() -> None:
+    waiting = machine({"A": task()})
+    outputs: list[Any] = []
+
+    def work() -> None:
+        outputs.extend(run(waiting, service=Calls(A=["x"])).output for _ in range(3))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gc.collect()
+    assert outputs == ["x"] * 12

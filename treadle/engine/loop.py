@@ -9,17 +9,17 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 
-class _Kept(threading.local):
-    """Making an event loop costs more than a short execution, so each thread keeps one until it ends."""
+class _Kept:
+    """A thread's own event loop, closed when the thread ends: making one costs more than a short execution."""
 
-    loop: asyncio.AbstractEventLoop | None = None
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
 
     def __del__(self) -> None:
-        if self.loop is not None:
-            self.loop.close()
+        self.loop.close()
 
 
-_KEPT = _Kept()
+_THREAD = threading.local()
 
 
 def complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -32,9 +32,10 @@ def complete(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        loop = _KEPT.loop
-        if loop is None:
-            loop = _KEPT.loop = asyncio.new_event_loop()
+        kept = getattr(_THREAD, "kept", None)
+        if kept is None:
+            kept = _THREAD.kept = _Kept()
+        loop: asyncio.AbstractEventLoop = kept.loop
         task = loop.create_task(work(), context=context)
         try:
             loop.run_until_complete(task)
