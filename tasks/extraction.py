@@ -88,7 +88,7 @@ def decode(data: bytes) -> str:
 
 def _pdf(data: bytes, path: Path) -> Iterator[Section]:
     try:
-        import pypdfium2
+        import pypdfium2  # type: ignore[import-untyped]
     except ImportError:
         raise MissingExtra("reading PDF", "documents") from None
     try:

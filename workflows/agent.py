@@ -1,6 +1,6 @@
 """An agent: a model that may look things up, calculate, and ask a person, for a bounded number of turns."""
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from models import assistant
 from tasks.tools import ask, calculate, lookup
@@ -38,7 +38,7 @@ def use(call: ToolCall) -> ToolResult:
 @workflow(on=[on.post("/chain/agent")])
 def act(goal: str) -> Outcome:
     """Let the model work towards a goal with its tools, within a bound on turns and on tokens."""
-    messages = [{"role": "user", "content": goal}]
+    messages: list[dict[str, Any]] = [{"role": "user", "content": goal}]
     tokens = 0
     for turn in range(TURNS):
         reply = assistant.converse(messages, system=PROMPT, tools=[lookup, calculate, ask])
