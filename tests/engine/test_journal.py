@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ import pytest
 from tests.engine.journal_child import EXPECTED, MACHINES, report
 from treadle.engine import Resource, TaskRequest, TaskResponse, VirtualClock, begin, load, send_task_success
 from treadle.engine.journal import Journal
+from treadle.errors import InputError
 
 EXECUTIONS = 24
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -210,6 +212,60 @@ def test_a_journal_holds_plain_values_only(tmp_path: Path) -> None:
     with pytest.raises(pickle.UnpicklingError, match="plain values"):
         journal.recover(service=_Slow())
     journal.close()
+
+
+def test_only_one_process_uses_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j.sqlite")
+    with pytest.raises(InputError, match="another process"):
+        Journal(tmp_path / "j.sqlite")
+    journal.close()
+    Journal(tmp_path / "j.sqlite", fsync=True).close()
+    with pytest.raises(InputError, match="cannot be used"):
+        Journal(tmp_path / "no" / "j.sqlite")
+
+
+def test_what_could_not_be_written_is_written_later(tmp_path: Path) -> None:
+    async def work() -> None:
+        service = _Slow()
+        journal = Journal(tmp_path / "j.sqlite", interval=60)
+        machine = load({"QueryLanguage": "JSONata", **MACHINES["chain"]})
+        execution = begin(machine, {"n": 0}, service=service, journal=journal)
+        task = asyncio.create_task(execution.work_alone())
+        await asyncio.sleep(0)
+        journal._database.execute("PRAGMA query_only = ON")  # as if the disk were full
+        with pytest.raises(sqlite3.OperationalError):
+            await journal.settled()
+        service.go.set()
+        await task
+        with pytest.raises(sqlite3.OperationalError):
+            journal.flush()
+        journal._database.execute("PRAGMA query_only = OFF")
+        journal.flush()
+        assert journal.history(execution.arn) == execution.events
+        assert [kept["output"] for kept in journal.executions()] == [EXPECTED["chain"]]
+        journal.close()
+
+    asyncio.run(work())
+
+
+def test_values_as_deep_as_they_may_be_are_kept(tmp_path: Path) -> None:
+    deep: Any = 1
+    for _ in range(495):
+        deep = [deep]
+
+    async def work() -> None:
+        service = _Slow()
+        journal = Journal(tmp_path / "j.sqlite")
+        machine = load({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": True}}})
+        task = asyncio.create_task(begin(machine, deep, service=service, journal=journal).work_alone())
+        await asyncio.sleep(0)
+        journal.close()
+        task.cancel()
+        journal, execution = _recovered(tmp_path, service)
+        assert execution.input == deep
+        journal.close()
+
+    asyncio.run(work())
 
 
 def test_a_run_without_a_loop_is_kept_too(tmp_path: Path) -> None:

@@ -13,26 +13,25 @@ Waits, back-offs and task tokens are kept as the moments and names they are. Man
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import pickle
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from treadle.engine import journal_rows as rows
 from treadle.engine.callbacks import CALLBACKS, Callbacks
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.context import timestamp
-from treadle.engine.frame import Frame, Progress
 from treadle.engine.limits import STANDARD, Limits
 from treadle.engine.task import Service
+from treadle.errors import InputError
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
+    from treadle.engine.frame import Frame
     from treadle.engine.machine import Machine
-    from treadle.engine.state import Scope, State
 
 JSON = Any
 
@@ -62,9 +61,15 @@ class Journal:
     """
 
     def __init__(self, path: str | Path, *, interval: float = 0.005, fsync: bool = False) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._database.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'FULL' if fsync else 'NORMAL'};")
-        self._database.executescript(_SCHEMA)
+        settings = (
+            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; "  # two processes would both go on with it
+            f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'};"
+        )
+        try:
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
+            self._database.executescript(settings + _SCHEMA)
+        except sqlite3.Error as problem:
+            raise InputError(f"the journal {path} cannot be used ({problem}): is another process using it?") from None
         self._interval = interval
         self._kept: dict[Execution, _Kept] = {}
         self._changed: dict[Execution, _Kept] = {}
@@ -109,28 +114,44 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        changed = self._changed
-        if not changed:
-            return
-        self._changed = {execution: kept for execution, kept in changed.items() if execution.unsettled}
-        write = self._database.execute
-        write("BEGIN IMMEDIATE")
-        try:
-            for execution, kept in changed.items():
-                if not execution.unsettled:
-                    self._write(execution, kept)
-            write("COMMIT")
-        except BaseException:
-            write("ROLLBACK")
-            raise
+        ready = {execution: kept for execution, kept in self._changed.items() if not execution.unsettled}
+        if ready:
+            self._commit(ready)
         if self._changed:
             self._schedule()
 
+    def _commit(self, ready: dict[Execution, _Kept]) -> None:
+        write = self._database.execute
+        before = {execution: kept.copy() for execution, kept in ready.items()}
+        try:
+            write("BEGIN IMMEDIATE")
+            for execution, kept in ready.items():
+                self._write(execution, kept)
+            write("COMMIT")
+        except BaseException:  # a full disk, say: nothing is lost as long as the process lives
+            if self._database.in_transaction:
+                write("ROLLBACK")
+            self._machines.clear()
+            for execution, kept in before.items():
+                self._kept[execution] = self._changed[execution] = kept
+            self._schedule()
+            raise
+        for execution in ready:
+            del self._changed[execution]
+            if execution.status != "RUNNING":
+                del self._kept[execution]
+
     async def settled(self) -> None:
-        """Returns once all that has happened is kept: before an answer to a task token is acknowledged, say."""
+        """Returns once all that has happened is kept: before an answer to a task token is acknowledged, say.
+
+        sqlite3.Error where it cannot be kept.
+        """
         for _ in range(3):  # what was woken up has its turn first
             await give_way()
         self.flush()
+        while any(execution.unsettled for execution in self._changed):
+            await give_way()
+            self.flush()
 
     def close(self) -> None:
         self.flush()
@@ -147,7 +168,7 @@ class Journal:
             write("DELETE FROM events WHERE execution = ?", (kept.id,))
             kept.events = 0
         if len(events) > kept.events:
-            row = (kept.id, kept.events, _dumps(events[kept.events :]))
+            row = (kept.id, kept.events, rows.dumps(events[kept.events :]))
             write("INSERT INTO events VALUES (?, ?, ?)", row)
             kept.events = len(events)
         if execution.status != "RUNNING":
@@ -167,32 +188,33 @@ class Journal:
                 "SELECT id FROM machines WHERE arn = ? AND name = ? AND role = ? AND definition = ?", row
             )
             number = self._machines[machine] = int(found.fetchone()[0])
-        given = _dumps((execution.input, execution.text))
+        given = rows.dumps((execution.input, execution.text))
         sql = "INSERT INTO executions (arn, machine, name, status, start, input) VALUES (?, ?, ?, ?, ?, ?)"
         facts = (execution.arn, number, execution.name, "RUNNING", execution.start_date, given)
         return self._database.execute(sql, facts).lastrowid or 0
 
     def _finish(self, execution: Execution, kept: _Kept) -> None:
         write = self._database.execute
-        output = None if execution.output is None else _dumps(execution.output)
+        output = None if execution.output is None else rows.dumps(execution.output)
         row = (execution.status, execution.stop_date, output, execution.error, execution.cause, kept.id)
         write("UPDATE executions SET status = ?, stop = ?, output = ?, error = ?, cause = ? WHERE id = ?", row)
         write("DELETE FROM frames WHERE execution = ?", (kept.id,))
-        self._kept.pop(execution, None)
 
     def _write_frame(self, execution: Execution, kept: _Kept, path: tuple[int, ...], frame: Frame) -> None:
-        generation = _generation(execution.frame, path, frame)
+        generation = rows.generation(execution.frame, path, frame)
         if generation is None:
             return
         write = self._database.execute
-        place = _place(path)
+        place = rows.place(path)
         if frame.progress is None:
             if path in kept.parents:
                 kept.parents.discard(path)
-                write("DELETE FROM frames WHERE execution = ? AND path > ? AND path < ?", (kept.id, *_inside(place)))
+                write(
+                    "DELETE FROM frames WHERE execution = ? AND path > ? AND path < ?", (kept.id, *rows.inside(place))
+                )
         else:
             kept.parents.add(path)
-        data = _dumps((generation, _fields(frame), None if path else _surroundings(execution)))
+        data = rows.dumps((generation, rows.fields(frame), None if path else rows.surroundings(execution)))
         write("INSERT OR REPLACE INTO frames VALUES (?, ?, ?)", (kept.id, place, data))
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -211,13 +233,13 @@ class Journal:
 
         Each runs the definition that it began with.
         """
-        from treadle.engine.execution import begin
+        from treadle.engine.entry import begin
 
         own = self._definitions()
         sql = "SELECT id, machine, name, start, input FROM executions WHERE status = 'RUNNING' ORDER BY id"
         recovered = []
         for number, machine, name, started, given in self._database.execute(sql).fetchall():
-            input, text = _loads(given)
+            input, text = rows.loads(given)
             execution = begin(
                 own[machine],
                 input,
@@ -240,7 +262,7 @@ class Journal:
     def history(self, arn: str) -> list[tuple[Any, ...]]:
         """The events that are kept of an execution, as the engine leaves them."""
         sql = "SELECT e.data FROM events e JOIN executions x ON x.id = e.execution WHERE x.arn = ? ORDER BY e.first"
-        return [event for (data,) in self._database.execute(sql, (arn,)) for event in _loads(data)]
+        return [event for (data,) in self._database.execute(sql, (arn,)) for event in rows.loads(data)]
 
     def executions(self, *, status: str | None = None, arn: str | None = None) -> list[dict[str, JSON]]:
         """What is kept of executions: arn, name, status, input, output, error, cause, start_date, stop_date."""
@@ -253,8 +275,8 @@ class Journal:
                 "arn": found,
                 "name": name,
                 "status": state,
-                "input": _loads(given)[0],
-                "output": None if output is None else _loads(output),
+                "input": rows.loads(given)[0],
+                "output": None if output is None else rows.loads(output),
                 "error": error,
                 "cause": cause,
                 "start_date": start,
@@ -288,22 +310,22 @@ class Journal:
 
     def _restore(self, execution: Execution, kept: _Kept, started: float) -> None:
         events: list[tuple[Any, ...]] = []
-        rows = self._database.execute("SELECT data FROM events WHERE execution = ? ORDER BY first", (kept.id,))
-        for (data,) in rows:
-            events += _loads(data)
+        written = self._database.execute("SELECT data FROM events WHERE execution = ? ORDER BY first", (kept.id,))
+        for (data,) in written:
+            events += rows.loads(data)
         execution.events[:] = events
         kept.events = len(events)
         execution.start_date = started
         execution.context["Execution"]["StartTime"] = timestamp(started)
         frames = {
-            tuple(int(part) for part in path.split("/")[:-1]): _loads(data)
+            tuple(int(part) for part in path.split("/")[:-1]): rows.loads(data)
             for path, data in self._database.execute(
                 "SELECT path, data FROM frames WHERE execution = ? ORDER BY path", (kept.id,)
             )
         }
         _, fields, surroundings = frames[()]
         execution.resume_from(*surroundings)
-        _rebuild(execution.frame, fields, execution.machine.scope, _Tree(frames))
+        rows.rebuild(execution.frame, fields, execution.machine.scope, rows.Tree(frames))
         kept.parents = {path[:-1] for path in frames if path}
 
 
@@ -318,106 +340,7 @@ class _Kept:
         self.dirty: dict[tuple[int, ...], Frame] = {}
         self.parents: set[tuple[int, ...]] = set()  # the frames whose children have rows
 
-
-class _Tree:
-    """The rows of an execution's frames, by the path of their parent."""
-
-    def __init__(self, frames: Mapping[tuple[int, ...], Any]) -> None:
-        self.children: dict[tuple[int, ...], list[tuple[int, Any]]] = {}
-        for path, data in sorted(frames.items()):
-            if path:
-                self.children.setdefault(path[:-1], []).append((path[-1], data))
-
-
-def _place(path: tuple[int, ...]) -> str:
-    return "".join(f"{index}/" for index in path)
-
-
-def _inside(place: str) -> tuple[str, str]:
-    """Between these two strings lie the places inside a place, and no others."""
-    return (place, f"{place[:-1]}0") if place else ("", "~")  # "0" comes right after "/"
-
-
-def _generation(root: Frame, path: tuple[int, ...], frame: Frame) -> tuple[int, int] | None:
-    """Which run of its parent's state a frame belongs to; None where that is over, or the frame is not in it."""
-    if not path:
-        return 0, 0
-    parent = root
-    for index in path[:-1]:
-        inner = None if parent.progress is None else parent.progress.live.get(index)
-        if inner is None:
-            return None
-        parent = inner
-    progress = parent.progress
-    if progress is None or (frame.state is not None and progress.live.get(path[-1]) is not frame):
-        return None
-    return parent.entered, parent.attempt
-
-
-def _fields(frame: Frame) -> tuple[Any, ...]:
-    """A frame as it is kept. Of its children only how many there are: they have rows of their own."""
-    progress = frame.progress
-    scope = frame.scope
-    return (
-        None if frame.state is None else frame.state.name,
-        frame.value,
-        {name: scope[name] for name in scope if name != "states"} if scope else None,
-        frame.item,
-        frame.inside,
-        frame.previous,
-        frame.entered,
-        frame.entered_at,
-        frame.attempt,
-        frame.counts,
-        frame.until,
-        frame.token,
-        frame.submitted,
-        None if progress is None else (len(progress.outputs), progress.next, progress.last),
-    )
-
-
-def _surroundings(execution: Execution) -> tuple[Any, ...]:
-    """What belongs to the execution as a whole and changes while it runs."""
-    return execution.since, execution.redrives, execution.assigned, execution.models
-
-
-def _rebuild(frame: Frame, fields: tuple[Any, ...], scope: Scope, tree: _Tree) -> None:
-    (name, frame.value, variables, frame.item, frame.inside, frame.previous, frame.entered, frame.entered_at,
-     frame.attempt, frame.counts, frame.until, frame.token, frame.submitted, progress) = fields  # fmt: skip
-    frame.scope = variables or {}
-    frame.state = None if name is None else scope.states[name]
-    if progress is not None and frame.state is not None:
-        frame.progress = _progress(frame, frame.state, progress, tree)
-
-
-def _progress(frame: Frame, state: State, kept: tuple[int, int, int], tree: _Tree) -> Progress:
-    """The children that had ended with their outputs, and those that had not as frames that go on."""
-    count, begun, last = kept
-    progress = Progress(count, last)
-    progress.next = begun
-    for index, (generation, fields, _) in tree.children.get(frame.path, ()):
-        if tuple(generation) != (frame.entered, frame.attempt):
-            continue
-        progress.next = max(progress.next, index + 1)
-        if fields[0] is None:
-            progress.outputs[index] = fields[1]
-            continue
-        child = Frame(frame.execution, None, {}, 0, (*frame.path, index))
-        _rebuild(child, fields, state.scopes[index if state.type == "Parallel" else 0], tree)
-        progress.live[index] = child
-    return progress
-
-
-def _dumps(value: object) -> bytes:
-    return pickle.dumps(value, 5)
-
-
-class _Plain(pickle.Unpickler):
-    """Reads plain values only: a journal that somebody changed cannot make this process run anything."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"a journal holds plain values only, not {module}.{name}")
-
-
-def _loads(data: bytes) -> Any:
-    return _Plain(io.BytesIO(data)).load()
+    def copy(self) -> _Kept:
+        made = _Kept()
+        made.id, made.events, made.dirty, made.parents = self.id, self.events, self.dirty, set(self.parents)
+        return made
