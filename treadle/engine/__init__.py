@@ -11,7 +11,8 @@ from treadle.engine.callbacks import (
 )
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock, VirtualClock
-from treadle.engine.execution import Execution, begin, run, start
+from treadle.engine.entry import begin, run, start
+from treadle.engine.execution import Execution
 from treadle.engine.limits import EXPRESS, STANDARD, UNLIMITED, Limits
 from treadle.engine.machine import Machine, load
 from treadle.engine.redrive import redrive

@@ -1,4 +1,4 @@
-"""One execution of a machine, from its input to its end, and the two ways to start one."""
+"""One execution of a machine, from its input to its end."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.engine import history
-from treadle.engine.callbacks import CALLBACKS, Callbacks
-from treadle.engine.chance import CHANCE, Chance
-from treadle.engine.clock import Clock, RealClock, give_way
+from treadle.engine.callbacks import Callbacks
+from treadle.engine.chance import Chance
+from treadle.engine.clock import Clock, give_way
 from treadle.engine.context import timestamp
 from treadle.engine.control import Uncollected, advance, drive
 from treadle.engine.data import ambient
 from treadle.engine.distributed_run import MapRun
 from treadle.engine.failure import RUNTIME, Failure
 from treadle.engine.frame import Event, Frame
-from treadle.engine.limits import EXPRESS, STANDARD, Limits, deeper_than, fits
+from treadle.engine.limits import EXPRESS, STANDARD, Limits, deeper_than
 from treadle.engine.machine import Machine
 from treadle.engine.state import State
-from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
-from treadle.errors import InputError, UnsupportedResource
+from treadle.engine.task import Service
 
 if TYPE_CHECKING:
     import asyncio
@@ -312,93 +311,3 @@ class Execution:
         self.stop_date = self.clock.now()
         if self.journal is not None:
             self.journal.ended(self)
-
-
-class _Nothing:
-    """The service of a machine that calls none."""
-
-    def handles(self, resource: Resource) -> bool:
-        return False
-
-    async def call(self, request: TaskRequest) -> TaskResponse:
-        raise UnsupportedResource(f"Nothing here can run {request.resource.arn}")
-
-
-_REAL = RealClock()
-
-
-def begin(
-    machine: Machine,
-    input: JSON = None,
-    *,
-    service: Service | None = None,
-    clock: Clock | None = None,
-    chance: Chance = CHANCE,
-    name: str | None = None,
-    observer: Observer | None = None,
-    limits: Limits | None = None,
-    machines: Mapping[str, Machine] | None = None,
-    callbacks: Callbacks = CALLBACKS,
-    text: str | None = None,
-    journal: Journal | None = None,
-) -> Execution:
-    """An execution that has not run its first state yet: `await execution.work_alone()` runs it.
-
-    A journal keeps a Standard execution from now on.
-    """
-    service = service or _Nothing()
-    machines = machines or {}
-    _refuse(machine, service, machines)
-    if limits is None:
-        limits = STANDARD if machine.type == "STANDARD" else EXPRESS
-    input = {} if input is None and text is None else input
-    if deeper_than(input, limits.depth):
-        raise InputError(f"The input is nested in more than {limits.depth} objects and arrays")
-    if not fits(input, limits.payload):
-        raise InputError("The input exceeds the maximum of 256 KiB: pass a reference to a stored object instead")
-    execution = Execution(
-        machine,
-        input,
-        service=service,
-        clock=clock or _REAL,
-        chance=chance,
-        name=name,
-        observer=observer,
-        limits=limits,
-        machines=machines,
-        callbacks=callbacks,
-        text=text,
-    )
-    if journal is not None and machine.type == "STANDARD":
-        execution.journal = journal
-        journal.begun(execution)
-    return execution
-
-
-def _refuse(machine: Machine, service: Service, machines: Mapping[str, Machine]) -> None:
-    """Before the first state runs: a Task that nothing can run is named."""
-    for resource in machine.resources:
-        if resource.service == "activity" or (machines and resource.service == "states"):
-            continue
-        if not service.handles(resource):
-            raise UnsupportedResource(
-                f"Nothing here can run {resource.arn}: mock it, declare a function or model for it, or configure AWS"
-            )
-
-
-async def start(machine: Machine, input: JSON = None, **options: Any) -> Execution:
-    """Runs an execution to its end on the running event loop; `begin` lists the options."""
-    execution = begin(machine, input, **options)
-    await execution.work_alone()
-    return execution
-
-
-def run(machine: Machine, input: JSON = None, **options: Any) -> Execution:
-    """Runs an execution to its end, from code that is not asynchronous; `begin` lists the options."""
-    execution = begin(machine, input, **options)
-    if execution.hurry():
-        return execution
-    from treadle.engine.loop import complete
-
-    complete(execution.work_alone)
-    return execution

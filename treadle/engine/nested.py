@@ -21,7 +21,7 @@ async def call(parent: Execution, request: TaskRequest, verbatim: bool) -> TaskR
 
     `verbatim` says that the Input is JSON text already (`States.JsonToString` made it); any other string stays one.
     """
-    from treadle.engine.execution import begin
+    from treadle.engine.entry import begin
 
     arguments = request.arguments
     arn = arguments.get("StateMachineArn", "")
