@@ -10,7 +10,7 @@ from typing import Any
 
 from treadle.errors import InputError
 from treadle.language import calls, exact, expressions, fuse, lookup, primitives, statements
-from treadle.language.builder import ALL, Builder, Clause, Try, value_of
+from treadle.language.builder import ALL, RESERVED, Builder, Clause, Try, value_of
 from treadle.language.scan import rewrite, substitute
 from treadle.language.scope import SHARED, Flow, Local, Variable, merged
 from treadle.language.source import Written, place
@@ -310,7 +310,7 @@ def _tolerance(b: Builder, node: ast.expr | None) -> dict[str, Value]:
 
 def _sent(b: Builder, graph: Graph) -> dict[str, str]:
     """Variables of the workflow that children of a Distributed Map need: their new names there -> their names here."""
-    here = fuse.reads(graph) & b.used - _assigned(graph) - {"states"}
+    here = fuse.reads(graph) & b.used - _assigned(graph) - RESERVED
     renamed = {b.fresh(name): name for name in sorted(here)}
     put = {old: Expr(f"${new}") for new, old in renamed.items()}
     if put:

@@ -14,7 +14,7 @@ from treadle.language import exact, primitives
 from treadle.language.builder import Builder
 from treadle.language.operations import Operational
 from treadle.language.scope import Frame, Local, Static, assigned
-from treadle.language.source import written
+from treadle.language.source import Written, written
 from treadle.language.term import MISSING
 
 _JSON = (str, int, float, bool, list, tuple, dict, type(None))
@@ -109,6 +109,8 @@ def _stdlib() -> dict[Any, str]:
 
 def helper(b: Builder, node: ast.expr) -> Local | None:
     """A Python function of the program, to be inlined where it is called."""
+    if isinstance(node, ast.Lambda):
+        return Local(Written(node, b.source), b.frame)
     if isinstance(node, ast.Name):
         local = b.lookup(node.id)
         if isinstance(local, Local):
