@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import resource
 import threading
 import time
 from typing import Any
@@ -294,3 +295,16 @@ def test_threads_run_executions_and_leave_no_loop_open() -> None:
         thread.join()
     gc.collect()
     assert outputs == ["x"] * 12
+
+
+@pytest.mark.parametrize("language", ["JSONata", "JSONPath"])
+def test_a_value_that_recurs_thousands_of_times_is_not_written_to_be_measured(language: str) -> None:
+    big = "x" * 200_000
+    if language == "JSONata":
+        state = {"Type": "Pass", "Output": ["{% $states.input %}"] * 5000, "End": True}
+    else:
+        state = {"Type": "Pass", "Parameters": {f"f{number}.$": "$" for number in range(5000)}, "End": True}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    execution = execute({"A": state}, big, language=language)
+    assert (execution.status, execution.error) == ("FAILED", "States.DataLimitExceeded")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024

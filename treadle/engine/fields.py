@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from treadle.engine.context import context_of
 from treadle.engine.data import jsonata, jsonpath, payload
 from treadle.engine.limits import dumps as dumps
+from treadle.engine.limits import longer_than
 
 if TYPE_CHECKING:
     from treadle.engine.frame import Frame
@@ -42,8 +43,33 @@ def is_dynamic(value: JSON) -> bool:
     return jsonata.is_expression(value)
 
 
+def _wide(value: JSON) -> bool:
+    """Does a template hold so many expressions that what it builds may be too large to be measured whole?
+
+    Each may give the same 256 KiB again, by reference: the value costs nothing to build, but much to write.
+    """
+    text = json.dumps(value)
+    return text.count("{%") + text.count('.$"') > _MANY
+
+
+_MANY = 64
+
+
+def _bounded(frame: Frame, made: JSON) -> JSON:
+    """Fails before anything larger than a payload may be is measured or written."""
+    if longer_than(made, frame.execution.limits.payload):
+        assert frame.state is not None
+        raise frame.oversize(frame.state.name)
+    return made
+
+
 def jsonata_template(value: JSON, field: str) -> Read:
     """A JSONata template over `$states.input` (and what `states` already holds)."""
+    read = _jsonata_template(value, field)
+    return (lambda frame, given: _bounded(frame, read(frame, given))) if _wide(value) else read
+
+
+def _jsonata_template(value: JSON, field: str) -> Read:
     evaluate = jsonata.template(value, field)
     if looks_at_context(value):
 
@@ -106,7 +132,7 @@ def jsonata_result(value: JSON, field: str, name: str = "result") -> Result:
         scope["states"] = states
         return evaluate(scope)
 
-    return read
+    return (lambda frame, given, result: _bounded(frame, read(frame, given, result))) if _wide(value) else read
 
 
 def path(text: str, field: str | None = None) -> Read:
@@ -127,6 +153,11 @@ def path_or_intrinsic(text: str, field: str) -> Read:
 
 def payload_template(value: JSON) -> Read:
     """A JSONPath payload template as a function of the frame and `$`."""
+    read = _payload_template(value)
+    return (lambda frame, given: _bounded(frame, read(frame, given))) if _wide(value) else read
+
+
+def _payload_template(value: JSON) -> Read:
     read = payload.template(value)
     if "$$" in json.dumps(value):
         return lambda frame, given: read(given, context_of(frame), frame.scope)

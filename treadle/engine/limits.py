@@ -86,6 +86,19 @@ def deeper_than(value: JSON, depth: int) -> bool:
     return True
 
 
+def longer_than(value: JSON, limit: int) -> bool:
+    """Is the value's JSON surely longer than that? Looks at no more of it than it must, however often a part recurs."""
+    waiting = [value]
+    while waiting and limit >= 0:
+        node = waiting.pop()
+        if type(node) is str:
+            limit -= len(node)
+        elif type(node) is list or type(node) is dict:
+            limit -= len(node)
+            waiting.extend(node.values() if type(node) is dict else node)
+    return limit < 0
+
+
 def size(value: JSON) -> int:
     """Bytes of the value's JSON in UTF-8."""
     return len(dumps(value).encode("utf-8", "surrogatepass"))
