@@ -15,7 +15,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _REGEX = re.compile(r"/(?:\\.|[^/\\\n])+/[im]*")
-_PLAIN = re.compile(r"\$\w+(?:\.\w+|\[\d+\])*|-?\d+(?:\.\d+)?|\"[^\"\\]*\"|true|false|null")
+_PLAIN = re.compile(r"\$\w+(?:\.\w+|\[\d+\]|\[\$\w+\])*|-?\d+(?:\.\d+)?|\"[^\"\\]*\"|true|false|null")
 _TIGHT = ("[", ".", "{", "(", "^", "@", "#")
 _BEFORE_OPERAND = frozenset("(,:?[{=&|;~<>!+-*%")
 
