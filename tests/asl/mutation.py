@@ -108,6 +108,35 @@ WHOLE_JSONATA: dict[str, Any] = {
                 "StartAt": "Inner",
                 "States": {"Inner": {"Type": "Pass", "Output": "{% $loops %}", "End": True}},
             },
+            "Next": "Distributed",
+        },
+        "Distributed": {
+            "Type": "Map",
+            "ItemReader": {
+                "Resource": "arn:aws:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"], "MaxItems": 9},
+                "Arguments": {"Bucket": "b", "Key": "{% $item.key %}"},
+            },
+            "ItemBatcher": {"MaxItemsPerBatch": 5, "BatchInput": {"a": "{% $loops %}"}},
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+                "StartAt": "Called",
+                "States": {
+                    "Called": {
+                        "Type": "Task",
+                        "Resource": "arn:aws:states:::states:startExecution",
+                        "Credentials": {"RoleArn": "arn:aws:iam::123456789012:role/other"},
+                        "Arguments": {"StateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:one"},
+                        "End": True,
+                    }
+                },
+            },
+            "ResultWriter": {
+                "Resource": "arn:aws:states:::s3:putObject",
+                "WriterConfig": {"OutputType": "JSONL", "Transformation": "FLATTEN"},
+                "Arguments": {"Bucket": "b", "Prefix": "p"},
+            },
+            "ToleratedFailurePercentage": 5,
             "Next": "Wait",
         },
         "Wait": {"Type": "Wait", "Seconds": "{% $loops %}", "Next": "Done"},
@@ -117,7 +146,24 @@ WHOLE_JSONATA: dict[str, Any] = {
 }
 
 DOCUMENTS = (WHOLE, WHOLE_JSONATA)
-SPOILT: tuple[Any, ...] = ("nowhere", "$.a[", "{% $a( %}", "", 7, -1, 1.5, 10**30, True, None, [], [None], {}, {"": {}})
+SPOILT: tuple[Any, ...] = (
+    "nowhere",
+    "$.a[",
+    "{% $a( %}",
+    "",
+    7,
+    -1,
+    1.5,
+    10**30,
+    True,
+    None,
+    [],
+    [None],
+    [{}],
+    [[]],
+    {},
+    {"": {}},
+)
 
 
 def mutations(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:

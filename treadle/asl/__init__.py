@@ -1,17 +1,17 @@
 """The States Language as data: read a definition, check it, draw it, price it, and say what it may do.
 
-What the engine needs of it is imported at once, the rest when it is first asked for: a Lambda handler pays for neither
-pictures nor policies.
+What reads a definition is imported at once, the rest when it is first asked for: a Lambda handler whose definition was
+checked when it was published pays for neither the checker nor pictures nor policies.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from treadle.asl.check import check, refuse
 from treadle.asl.document import digest, dumps, load, scopes, states
 from treadle.asl.finding import Finding
 
 if TYPE_CHECKING:
+    from treadle.asl.checker import check, refuse
     from treadle.asl.graphs import Edge, Graph, Node, graph
     from treadle.asl.picture import svg
     from treadle.asl.policy import permissions
@@ -26,9 +26,11 @@ _HOMES = {
     "Graph": "graphs",
     "Node": "graphs",
     "Size": "sizes",
+    "check": "checker",
     "cost": "prices",
     "graph": "graphs",
     "permissions": "policy",
+    "refuse": "checker",
     "size": "sizes",
     "svg": "picture",
 }

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from treadle.asl.check import check, refuse
+from treadle.asl.checker import check, refuse
 from treadle.asl.finding import FORBIDDEN
 from treadle.errors import DefinitionError, ServiceError
 

@@ -224,12 +224,12 @@ def _assign(value: JSON, rule: Field, place: Place) -> None:
 
 
 def _reader_resource(value: JSON, rule: Field, place: Place) -> None:
-    if not opaque(value) and value not in resources.READERS:
+    if not opaque(value) and not (isinstance(value, str) and value in resources.READERS):
         place.refuse("The field 'Resource' does not match any of the allowed values")
 
 
 def _writer_resource(value: JSON, rule: Field, place: Place) -> None:
-    if not opaque(value) and value not in resources.WRITERS:
+    if not opaque(value) and not (isinstance(value, str) and value in resources.WRITERS):
         place.refuse("The field 'Resource' does not match any of the allowed values")
 
 
