@@ -175,9 +175,12 @@ sorted(ss, key=lambda v: len(v) % 2)
 json.dumps(xs, separators=(",", ":"), ensure_ascii=False) | json.dumps(ss, ensure_ascii=False)
 json.dumps(s, ensure_ascii=False) | json.dumps(e, ensure_ascii=False)
 json.dumps({"a": xs, "b": s, "c": p, "d": None}, ensure_ascii=False) | json.dumps(ss, ensure_ascii=False, indent=2)
-json.dumps(e, ensure_ascii=False, indent=4) | json.dumps(ls, ensure_ascii=False, indent=2) | json.dumps(pt, ensure_ascii=False, indent=0)
-json.dumps({"a": [xs, {}], "b": {"c": []}}, ensure_ascii=False, indent=2) | json.dumps(ss, ensure_ascii=False, separators=(",", ":"))
-[max([(a, b) for a, b in enumerate(v)], key=lambda u: u)[1] for v in ss if v] | [(sorted(v) + [1])[0] for v in ls] | [(v or [5])[-1] for v in ls]
+json.dumps(e, ensure_ascii=False, indent=4) | json.dumps(ls, ensure_ascii=False, indent=2)
+json.dumps(pt, ensure_ascii=False, indent=0)
+json.dumps({"a": [xs, {}], "b": {"c": []}}, ensure_ascii=False, indent=2)
+json.dumps(ss, ensure_ascii=False, separators=(",", ":"))
+[max([(a, b) for a, b in enumerate(v)], key=lambda u: u)[1] for v in ss if v] | [(sorted(v) + [1])[0] for v in ls]
+[(v or [5])[-1] for v in ls]
 json.dumps(i) | json.dumps(p) | json.loads(json.dumps(ss, ensure_ascii=False))
 """
 

@@ -61,29 +61,62 @@ def dumps(t: Term, options: dict[str, Term]) -> Term:
                 f"$substring($string([{x.text}]), 1, $length($string([{x.text}])) - 2)", STR, (x,), deeper=3
             ),
         )
-    if indent is not None:
-        if indent != 2 or separators not in (None, (",", ": ")):
-            raise Refusal(
-                "json.dumps() with another indent than 2 cannot be kept exact",
-                "json.dumps(items, ensure_ascii=False, indent=2)",
+    if indent is not None and (not isinstance(indent, int) or not 0 <= indent <= 8):
+        raise Refusal(
+            "json.dumps() needs a constant indent of spaces", "json.dumps(items, ensure_ascii=False, indent=2)"
+        )
+    if indent is None and separators == (",", ":") and not holds(t.type, INT):
+        return derive(f"$string({t.at(BIND + 1)})", STR, (t,), deeper=2)
+    comma, colon = separators or (", " if indent is None else ",", ": ")
+    return _written(t, quote(comma), quote(colon), indent)
+
+
+def _written(t: Term, comma: str, colon: str, indent: int | None) -> Term:
+    """JSON text by a function of its own: `$string` rounds integers of more than 15 digits."""
+    inner = [("array", "[", "]", "$map($_v, function($_w) { $_write($_w%s) })")]
+    inner.append(
+        ("object", "{", "}", f"$each($_v, function($_w, $_k) {{ $_write($_k%s) & {colon} & $_write($_w%s) }})")
+    )
+    cases, start = "", "" if indent is None else ', ""'
+    for kind, opening, closing, items in inner:
+        if indent is None:
+            items = items.replace("%s", "")
+            made = f'"{opening}" & $join([{items}], {comma}) & "{closing}"'
+        else:
+            items = items.replace("%s", f" , $_in & {quote(' ' * indent)}".replace(" ,", ","))
+            deeper = f"$_in & {quote(' ' * indent)}"
+            empty = "[]" if kind == "array" else "{}"
+            made = (
+                f'$_v = {empty} ? "{opening}{closing}" : "{opening}\\n" & {deeper} & '
+                f'$join([{items}], {comma} & "\\n" & {deeper}) & "\\n" & $_in & "{closing}"'
             )
-        return _only_containers(t, f"$string({t.at(BIND + 1)}, true)")
-    if separators == (",", ":"):
-        return _only_containers(t, f"$string({t.at(BIND + 1)})")
+        cases += f'$type($_v) = "{kind}" ? ({made}) : '
     text = (
-        '($_write := function($_v) { $type($_v) = "array" ? "[" & $join([$map($_v, $_write)], ", ") & "]"'
-        ' : $type($_v) = "object"'
-        ' ? "{" & $join([$each($_v, function($_w, $_k) { $_write($_k) & ": " & $_write($_w) })], ", ") & "}"'
-        ' : $type($_v) = "string" ? $substring($string([$_v]), 1, $length($string([$_v])) - 2)'
-        f' : $type($_v) = "number" ? $formatBase($_v) : $string($_v) }}; $_write({t.at(BIND + 1)}))'
+        f"($_write := function($_v{'' if indent is None else ', $_in'}) {{ {cases}"
+        '$type($_v) = "string" ? $substring($string([$_v]), 1, $length($string([$_v])) - 2) : '
+        f'$type($_v) = "number" ? $formatBase($_v) : $string($_v) }}; '
+        f"$_write({t.at(BIND + 1)}{start}))"
     )
     return derive(text, STR, (t,), deeper=12)
 
 
-def _only_containers(t: Term, text: str) -> Term:
-    if STR in members(t.type):
-        raise Refusal("json.dumps() of what may be a bare text", "json.dumps([x], ensure_ascii=False)")
-    return derive(text, STR, (t,), deeper=2)
+def holds(type: Type, sought: Type) -> bool:
+    """True where a value of the type may be, or have in it, one of `sought`."""
+    for member in members(type):
+        match member:
+            case List():
+                found = holds(member.item, sought)
+            case Dict():
+                found = holds(member.value, sought)
+            case Tuple():
+                found = any(holds(each, sought) for each in member.items)
+            case Record():
+                found = any(holds(each.type, sought) for each in member.fields)
+            case _:
+                found = member == sought
+        if found:
+            return True
+    return False
 
 
 def loads(t: Term) -> Term:
