@@ -171,3 +171,12 @@ def changed_result(n: int) -> Any:
     made["all"].append(2)
     other = built(n + 1)
     return [made, other]
+
+
+def either_error(rows: list[list[int]]) -> Any:
+    try:
+        return [max(rows, key=len)[0] for _ in [1, 2]]
+    except IndexError as error:
+        return str(error)
+    except (KeyError, TypeError):
+        return "other"

@@ -26,6 +26,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "largest": [{"xs": []}, {"xs": [1]}, {"xs": [5]}],
     "products": [{"n": 1}],
     "constant_choice": [{"n": 1}],
+    "either_error": [{"rows": []}, {"rows": [[]]}, {"rows": [[1], [2, 3]]}],
     "changed_result": [{"n": 1}],
 }
 

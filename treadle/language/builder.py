@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from treadle.language.operations import Operation
+from treadle.language.scan import is_plain
 from treadle.language.scope import DEEP, Binding, Env, Flow, Frame, Unclear, Variable, outside
 from treadle.language.source import Report, Source, place
 from treadle.language.steps import (
@@ -283,7 +284,8 @@ class Builder:
                 )
                 if isinstance(error, str) or ALL in clause.errors:
                     return [*found, Raised("", assign, link)]
-                found.append(Raised(f"{error.text} in {json.dumps(list(clause.errors))}", assign, link))
+                name = error.text if is_plain(error.text) else f"({error.text})"
+                found.append(Raised(f"{name} in {json.dumps(list(clause.errors))}", assign, link))
         return [*found, Raised("", {}, Link(self.failing(error, cause, node)))]
 
     def _seen(self, clause: Clause) -> Env:
