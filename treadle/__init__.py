@@ -117,6 +117,3 @@ sys.modules[__name__].__class__ = _Package
 if "ipykernel" in sys.modules:
     # In a notebook, a cell that ends in a workflow or an execution shows it.
     import_module("treadle.notebook").register()
-
-if "ipykernel" in sys.modules:
-    import_module("treadle.notebook").register()
