@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from treadle.engine.distributed_run import MapRun, find
+
 JSON = Any
 Path = tuple[str, ...]
 """The names of the Map and Parallel states around a state, outermost first, and its own last."""
@@ -21,8 +23,8 @@ class Row:
 
     `began` and `ended` are seconds since the epoch, of the first entry and the last exit; `busy` sums up all turns.
     `status` is "running", "succeeded", "caught", "failed" or "aborted" (a branch cut short). `done` of `items` counts a
-    Map's iterations. Of the last turn, as JSON texts: `input` and `output` of the state, what a Task `sent` and what it
-    `received`, and the variables that were `assigned`.
+    Map's iterations; a Distributed Map is counted by its `map_run` while it runs. Of the last turn, as JSON texts:
+    `input` and `output` of the state, what a Task `sent` and what it `received`, and the variables `assigned`.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Row:
     received: str | None = None
     assigned: Mapping[str, str] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
+    map_run: MapRun | None = None
 
     @property
     def depth(self) -> int:
@@ -59,7 +62,10 @@ class Row:
     @property
     def counts(self) -> str:
         """`12/80` of a Map, `×5` of a loop, `retried 2×`; "" for a state that ran once."""
-        parts = [f"{self.done}/{self.items}"] if self.items is not None else []
+        parts = [f"{self.done:,}/{self.items:,}"] if self.items is not None else []
+        if self.map_run is not None:
+            ended, known = sum(self.map_run.items.ends.values()), self.map_run.known
+            parts = [f"{ended:,}/{known:,}" if known else f"{ended:,}/…"]  # of a file, nobody knows before it is read
         parts += [f"×{self.turns}"] if self.turns > 1 else []
         parts += [f"retried {self.retries}×"] if self.retries else []
         return " ".join(parts)
@@ -208,9 +214,14 @@ class Timeline:
             if within is not None and within.row is not None:
                 within.row.done += kind in ("MapIterationSucceeded", "MapIterationFailed")
             return within or before
-        elif kind == "MapRunSucceeded" and before.row is not None and before.row.items is not None:
-            # The children of a Distributed Map have histories of their own.
-            before.row.done = before.row.items
+        elif kind == "MapRunStarted" and before.row is not None:
+            before.row.map_run = find(details["mapRunArn"])
+        elif kind in ("MapRunSucceeded", "MapRunFailed") and before.row is not None:
+            # The children of a Distributed Map have histories of their own: what is known of them are their numbers.
+            run = before.row.map_run
+            before.row.items = before.row.items if run is None else run.items.total
+            before.row.done = before.row.items or 0 if run is None else sum(run.items.ends.values())
+            before.row.map_run = None
         elif kind.startswith(("ParallelState", "MapState")):
             type = "Map" if kind.startswith("Map") else "Parallel"
             within = self._close(before, lambda turn: bool(turn.row and turn.row.type == type and not turn.failed), now)

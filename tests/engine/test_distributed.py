@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from treadle.engine import Execution, Resource, TaskRequest, TaskResponse, VirtualClock, load, run
+from treadle.engine.distributed_run import find
 from treadle.engine.storage import Folders
 from treadle.errors import MissingExtra, ServiceError
 
@@ -234,6 +235,30 @@ def test_children_are_executions_of_their_own(tmp_path: Path) -> None:
     (started,) = [event for event in execution.history() if event["type"] == "MapRunStarted"]
     assert started["mapRunStartedEventDetails"]["mapRunArn"] == execution.map_runs[0].arn
     assert ":mapRun:machine/Each:" in execution.map_runs[0].arn
+
+
+def test_progress_is_seen_while_it_runs(tmp_path: Path) -> None:
+    seen: list[Any] = []
+
+    class Watching(Worker):
+        async def call(self, request: TaskRequest) -> TaskResponse:
+            seen.append(counts())
+            return await super().call(request)
+
+    def observer(event: dict[str, Any]) -> None:
+        if event["type"] == "MapRunStarted":
+            started.append(event["mapRunStartedEventDetails"]["mapRunArn"])
+
+    def counts() -> Any:
+        run = find(started[0])
+        assert run is not None
+        return run.describe()["itemCounts"]
+
+    started: list[str] = []
+    document = machine(processor=WORK, MaxConcurrency=1)
+    run(load(document), ["a", "b"], service=Watching(tmp_path), clock=VirtualClock(), observer=observer)
+    keys = ("succeeded", "running", "pending", "total")
+    assert [[now[key] for key in keys] for now in seen] == [[0, 1, 1, 2], [1, 1, 0, 2]]
 
 
 def test_children_do_not_see_the_variables_of_the_map(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
@@ -51,8 +52,8 @@ class MapRun:
     """`known` is the number of items there are, 0 while they are still being read."""
 
     __slots__ = (
-        "arn", "clock", "concurrency", "execution_arn", "executions", "items", "known", "label", "start_date", "status",
-        "stop_date", "tolerated_count", "tolerated_percentage",
+        "__weakref__", "arn", "clock", "concurrency", "execution_arn", "executions", "items", "known", "label",
+        "start_date", "status", "stop_date", "tolerated_count", "tolerated_percentage",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +78,7 @@ class MapRun:
         self.known = 0
         self.items = Counts()
         self.executions = Counts()
+        _RUNS[self.arn] = self
 
     def begin(self, items: int) -> None:
         """A child has begun, with so many items."""
@@ -121,3 +123,11 @@ class MapRun:
         if self.stop_date is not None:
             described["stopDate"] = self.stop_date
         return described
+
+
+_RUNS: WeakValueDictionary[str, MapRun] = WeakValueDictionary()
+
+
+def find(arn: str) -> MapRun | None:
+    """The Map Run of this process by its ARN, as the MapRunStarted event gives it: for whoever shows its progress."""
+    return _RUNS.get(arn)
