@@ -39,8 +39,8 @@ def test_programs_hold_every_kind_of_statement() -> None:
         found.update(constructs(program(seed)[0]))
     wanted = (
         "Assign AnnAssign AugAssign If For While Break Continue Try Raise Assert Match Return ListComp DictComp "
-        "GeneratorExp Lambda IfExp BoolOp Compare JoinedStr Slice Starred Delete sorted() .append() .pop() .get() .join() "
-        "double() each()"
+        "GeneratorExp Lambda IfExp BoolOp Compare JoinedStr Slice Starred Delete sorted() .append() .pop() .get() "
+        ".join() double() each()"
     )
     assert not [name for name in wanted.split() if not found[name]]
 

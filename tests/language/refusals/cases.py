@@ -160,7 +160,7 @@ d: dict[str, Any] | return json.dumps(d)
 d: dict[str, int] | return json.dumps(d)
 d: dict[str, float] | return json.dumps(d, ensure_ascii=False)
 d: dict[str, int] | return json.dumps(d, ensure_ascii=False, sort_keys=True)
-d: dict[str, int] | return json.dumps(d, ensure_ascii=False, indent=4)
+d: dict[str, int] | return json.dumps(d, ensure_ascii=False, indent="-")
 n: int | return json.loads(n)
 s: str | return hashlib.sha256(s).hexdigest()
 s: str | return base64.b64encode(s)
@@ -219,7 +219,6 @@ n: int | raise n
 n: int | raise ValueError(n, n)
 n: int | raise
 n: int | return double(n) if double else [double]
-n: int | return [double(x) for x in [n] if (lambda: double(x))()]
 n: int | return sorted([n], key=lambda x: double(x))
 n: int | return double
 n: int | return double(1, 2)
