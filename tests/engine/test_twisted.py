@@ -134,3 +134,20 @@ def test_exchanged_expressions_give_a_result_or_a_named_error(seed: int) -> None
         assert time.perf_counter() - began < 5, (seed, number)
         ends[end] = ends.get(end, 0) + 1
     assert ends.keys() >= {"SUCCEEDED", "FAILED"}, ends
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "($f := function($a, $n){ $n = 0 ? $a : $f({'a': $a, 'b': $a}, $n - 1)}; $f('x', 40))",
+        "($f := function($a, $n){ $n = 0 ? $a : $f([$a, $a], $n - 1)}; $f([1], 40))",
+        "$map([1..5000], function($i){ $states.input })",
+    ],
+)
+def test_what_doubles_and_doubles_is_stopped(expression: str) -> None:
+    state = {"Type": "Pass", "Output": f"{{% {expression} %}}", "End": True}
+    began = time.perf_counter()
+    machine = load({"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": state}})
+    execution = run(machine, "x" * 100_000, clock=VirtualClock())
+    assert (execution.status, execution.error) == ("FAILED", "States.QueryEvaluationError")
+    assert time.perf_counter() - began < 5

@@ -36,6 +36,8 @@ _TIMEOUT = 1.0
 _DEPTH = 300
 _STRING = (1 << 23) - 1
 _ARRAY = 873_782
+# In bytes of JSON: an object that holds another twice, forty levels deep, is small until it is handed over.
+_RESULT = 1 << 24
 
 _PATH = re.compile(r"\$([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*)")
 _WORDS = frozenset({"and", "or", "in", "true", "false", "null"})
@@ -211,6 +213,7 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
                 max_depth=_DEPTH,
                 max_string_length=_STRING,
                 max_array_length=_ARRAY,
+                max_result_size=_RESULT,
                 now=ambient.CLOCK.get().now() * 1000 if now else None,
             )
         except (JlensError, Fault) as error:
@@ -235,6 +238,7 @@ def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ..
                 max_depth=_DEPTH,
                 max_string_length=_STRING,
                 max_array_length=_ARRAY,
+                max_result_size=_RESULT,
             )["r"]
         except KeyError:
             raise QueryError(text, field, _nothing(text, names, plain, variables)) from None
@@ -262,7 +266,12 @@ def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Var
 
     try:
         kind = _wrap(text, names, bound, '"r":$type(\n%s\n)').evaluate(
-            variables, timeout=_TIMEOUT, max_depth=_DEPTH, max_string_length=_STRING, max_array_length=_ARRAY
+            variables,
+            timeout=_TIMEOUT,
+            max_depth=_DEPTH,
+            max_string_length=_STRING,
+            max_array_length=_ARRAY,
+            max_result_size=_RESULT,
         )
     except (JlensError, Fault):
         kind = {}
