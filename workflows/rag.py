@@ -14,7 +14,7 @@ PROMPT = (
 
 
 class Answer(TypedDict):
-    """`answer` is None when no document has been indexed; `sources` are the passages it rests on, best first."""
+    """`answer` is None when no passage comes near the question; `sources` are the passages it rests on, best first."""
 
     answer: str | None
     sources: list[str]
