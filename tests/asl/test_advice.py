@@ -122,6 +122,30 @@ def test_a_loop_tells_how_many_turns_a_history_holds() -> None:
     assert [finding for finding in asl.check(LOOP, "EXPRESS") if finding.code == "TRD005"] == []
 
 
+@pytest.mark.parametrize(
+    ("condition", "step", "warned"),
+    [
+        ("$n < 4", "$n + 1", False),
+        ("$n <= 12 and $m.more", "$n + 3", False),
+        ("$n < 4 and $a or $b", "$n + 1", True),
+        ("$n < 4 or $b", "$n + 1", True),
+        ("$n < 100000", "$n + 1", True),
+        ("$n < 4", "$m + 1", True),
+        ("$n < 4", "$n", True),
+        ("$n < $count($m)", "$n + 1", True),
+    ],
+)
+def test_a_loop_that_counts_its_turns_is_not_warned_of(condition: str, step: str, warned: bool) -> None:
+    rule = {"Condition": f"{{% {condition} %}}", "Assign": {"n": f"{{% {step} %}}"}, "Next": "P"}
+    definition = jsonata(
+        S={"Type": "Pass", "Assign": {"n": 0, "m": [], "a": 1, "b": 2}, "Next": "C"},
+        C={"Type": "Choice", "Choices": [rule], "Default": "E"},
+        P={"Type": "Pass", "Next": "C"},
+        E={"Type": "Succeed"},
+    )
+    assert [finding.code for finding in asl.check(definition)] == ["TRD005"] * warned
+
+
 def test_every_code_is_tested_and_documented() -> None:
     rows = re.findall(r"^\| (TRD\d+) \|", (Path(__file__).parents[2] / "docs" / "checks.md").read_text(), re.MULTILINE)
     tested = sorted({code for code, *_ in CASES if code.startswith("TRD")})

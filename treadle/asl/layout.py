@@ -13,6 +13,7 @@ from itertools import pairwise
 GAP_X = 26.0
 GAP_Y = 26.0
 _LANE = 16.0
+_PORT = 11.0
 _SWEEPS = 12
 
 
@@ -414,5 +415,5 @@ def _port(box: _Item, centre: float, name: str, lane: float, ports: dict[tuple[s
     """Where a back wire meets the side of a box that its lane is on: at the middle, the next ones above and below."""
     right = lane > box.x
     count = ports[name, right] = ports.get((name, right), -1) + 1
-    shift = (count + 1) // 2 * 8 * (1 if count % 2 else -1)
+    shift = min((count + 1) // 2 * _PORT, box.height / 2 - 4) * (1 if count % 2 else -1)
     return box.x + (1 if right else -1) * box.width / 2, centre + shift

@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
 from typing import Any
 
-from treadle.asl.sizes import state_size
+from treadle.asl.sizes import HISTORY, state_size
 from treadle.asl.transitions import targets
 
 JSON = Any
 
 
+# `$turns < 4`, alone or as the first of several that must all hold.
+_BOUND = re.compile(
+    r"\{%\s*\(?\$(?P<name>\w+)\s*<=?\s*(?P<most>\d+)\s*\)?\s*(?:and\b(?!.*\bor\b|.*[?;]).*)?%\}", re.DOTALL
+)
+_STEP = re.compile(r"\{%\s*\$(?P<name>\w+)\s*\+\s*(?P<by>[1-9]\d*)\s*%\}")
+
+
 def loops(scope: Mapping[str, JSON]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """(the states that lead to one another, in document order; events of the shortest turn through them)."""
+    """(the states that lead to one another, in document order; events of the shortest turn through them).
+
+    A loop that counts its turns up to a number, too few to fill a history, is none.
+    """
     states = scope["States"]
     ways = {name: [target for _, target in targets(state) if target in states] for name, state in states.items()}
     events = {name: state_size(state).least.events or 0 for name, state in states.items()}
+    yield from _loops(states, ways, events)
+
+
+def _loops(
+    states: Mapping[str, JSON], ways: Mapping[str, list[str]], events: Mapping[str, int]
+) -> Iterator[tuple[tuple[str, ...], int]]:
     for names in _components(ways):
         inside = set(names)
-        turns = [_turn(name, ways, events, inside) for name in names]
-        shortest = [turn for turn in turns if turn is not None]
-        if shortest:
-            yield tuple(name for name in states if name in inside), min(shortest)
+        turns = [turn for name in names if (turn := _turn(name, ways, events, inside)) is not None]
+        counted = {
+            (name, target)
+            for name in names
+            for target, most in _counted(states[name])
+            if turns and most * min(turns) <= HISTORY and ways[name].count(target) == 1
+        }
+        if counted:
+            rest = {
+                name: [target for target in ways[name] if target in inside and (name, target) not in counted]
+                for name in names
+            }
+            yield from _loops(states, rest, events)
+        elif turns:
+            yield tuple(name for name in states if name in inside), min(turns)
+
+
+def _counted(state: Mapping[str, JSON]) -> Iterator[tuple[str, int]]:
+    """The ways of a Choice that are taken so often at most: their rule holds below a number and counts up to it."""
+    for rule in state.get("Choices", ()):
+        assigned = rule.get("Assign", {})
+        bound = _BOUND.fullmatch(str(rule.get("Condition", "")))
+        step = (
+            _STEP.fullmatch(str(assigned.get(bound["name"], ""))) if bound and isinstance(assigned, Mapping) else None
+        )
+        if bound and step and step["name"] == bound["name"]:
+            yield rule["Next"], int(bound["most"]) // int(step["by"]) + 1
 
 
 def _turn(start: str, ways: Mapping[str, list[str]], events: Mapping[str, int], inside: set[str]) -> int | None:
