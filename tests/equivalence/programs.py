@@ -113,7 +113,7 @@ class Writer:
             [self.assign] * 8
             + [self.augment] * 2
             + [self.change] * 4
-            + [self.unpack, self.task, self.guarded, self.check]
+            + [self.unpack, self.task, self.guarded, self.check, self.other]
         )
         if depth > 0:
             options += (
@@ -184,6 +184,17 @@ class Writer:
             ),
         )
         return env
+
+    def other(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
+        """One of the statements that come up once in a while."""
+        lines, bound = self.random.choice(OTHERS)
+        names = {mark: self.name() for mark in bound}
+        for line in lines:
+            text = self.fill(line, env, 1)
+            for mark, name in names.items():
+                text = text.replace(mark, name)
+            self.put(indent, text)
+        return {**env, **{names[mark]: kind for mark, kind in bound.items()}}
 
     def check(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
         self.put(indent, f"assert {self.expression('bool', env, 1)} or {self.expression('int', env, 1)}, 'asserted'")
@@ -302,6 +313,42 @@ LOOPS = (
     ("@", "sorted(<list[str]>)", {"@": "str"}),
     ("@", "<list[Any]>", {"@": "Any"}),
 )
+
+OTHERS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
+    (("@, *& = <list[int]>",), {"@": "int", "&": "list[int]"}),
+    (("*&, @ = [<str>, *<list[str]>]",), {"@": "str", "&": "list[str]"}),
+    (("@, & = [<int>, <int>]",), {"@": "int", "&": "int"}),
+    (("@, & = <str>.split(',')",), {"@": "str", "&": "str"}),
+    (("@ = & = <int>",), {"@": "int", "&": "int"}),
+    (("if (@ := len(<list[int]>)) > 1:", "    & = <int>", "else:", "    & = @ + 1"), {"@": "int", "&": "int"}),
+    (("def @@(value: int) -> int:", "    return value * 2 + 1", "@ = @@(<small>)"), {"@": "int"}),
+    (("@ = Point(<int>, name=<str>)", "& = @.x + len(@.name)"), {"&": "int", "@": "Point"}),
+    (("@ = [Point($, 'p').x for $ in <list[int]>]",), {"@": "list[int]"}),
+    (("@, & = parallel(lambda: double(<small>), lambda: tagged(<small>, tag=<letter>))",), {"@": "int", "&": "Item"}),
+    ((
+        "match <list[int]>:", "    case []:", "        @ = 0", "    case [first]:", "        @ = first",
+        "    case [first, *_]:", "        @ = first + 1", "    case _:", "        @ = 2",
+    ), {"@": "int"}),
+    ((
+        "match <dict[str, Any]>:", "    case {'a': str()}:", "        @ = 1", "    case {'a': _}:", "        @ = 2",
+        "    case _:", "        @ = 3",
+    ), {"@": "int"}),
+    ((
+        "try:", "    @ = checked(<int>)", "except ValueError as error:", "    raise TypeError(<str>) from error",
+    ), {"@": "int"}),
+    (("try:", "    @ = <list[int]>[<place>]", "except IndexError:", "    raise"), {"@": "int"}),
+    ((
+        "moment = datetime.datetime.fromtimestamp(<int> % 10**9, datetime.timezone.utc)",
+        "@ = (moment + datetime.timedelta(days=<small>)).isoformat()",
+    ), {"@": "str"}),
+    ((
+        "@ = datetime.datetime.fromtimestamp(<int> % 10**9, datetime.timezone.utc).strftime('%Y-%m-%d %H:%M')",
+    ), {"@": "str"}),
+    (("@ = datetime.timedelta(hours=<small>, seconds=<small>).total_seconds()",), {"@": "float"}),
+    (("@ = sorted(set(<list[int]>) | set(<list[int]>))",), {"@": "list[int]"}),
+    (("@ = list(range(<place>, <small>))", "@.append(<int>)"), {"@": "list[int]"}),
+    (("@: float = <int>", "@ = @ / 2"), {"@": "float"}),
+)  # fmt: skip
 
 TASKS = (
     ("double(<int>)", "int"),

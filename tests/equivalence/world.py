@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import json
 import math
+from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 from treadle.language import each, parallel, task
@@ -13,9 +15,11 @@ from treadle.language import each, parallel, task
 __all__ = [
     "Any",
     "Item",
+    "Point",
     "base64",
     "checked",
     "counted",
+    "datetime",
     "double",
     "each",
     "hashlib",
@@ -32,6 +36,12 @@ class Item(TypedDict):
     x: int
     tag: str
     more: NotRequired[list[int]]
+
+
+@dataclass
+class Point:
+    x: int
+    name: str = ""
 
 
 def larger(a: int, b: int) -> int:

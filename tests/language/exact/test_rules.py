@@ -181,6 +181,8 @@ json.dumps({"a": [xs, {}], "b": {"c": []}}, ensure_ascii=False, indent=2)
 json.dumps(ss, ensure_ascii=False, separators=(",", ":"))
 [max([(a, b) for a, b in enumerate(v)], key=lambda u: u)[1] for v in ss if v] | [(sorted(v) + [1])[0] for v in ls]
 [(v or [5])[-1] for v in ls]
+sorted(set(ys) | set(xs)) | sorted(set(ys) & set(xs)) | sorted(set(ys) - set(xs)) | sorted(set(ys) ^ set(xs))
+len(set(ss) - set(s)) | k in set(ys) & set(xs) | set(ys) == set(ys[::-1]) | set(ys) != set(xs) | set(ys + xs) == set(xs + ys) | not set(ys) - set(xs)
 json.dumps(i) | json.dumps(p) | json.loads(json.dumps(ss, ensure_ascii=False))
 """
 
@@ -188,7 +190,13 @@ json.dumps(i) | json.dumps(p) | json.loads(json.dumps(ss, ensure_ascii=False))
 def expressions() -> list[str]:
     """One a `|`; a line's `|` of Python's own is written with both operands named here."""
     found = []
-    for line in EXPRESSIONS.replace("p | q", "p \x00 q").replace("d | {", "d \x00 {").strip().splitlines():
+    for line in (
+        EXPRESSIONS.replace("p | q", "p \x00 q")
+        .replace("d | {", "d \x00 {")
+        .replace("set(ys) | set", "set(ys) \x00 set")
+        .strip()
+        .splitlines()
+    ):
         found.extend(each.strip().replace("\x00", "|") for each in _split(line))
     return found
 

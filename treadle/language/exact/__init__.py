@@ -128,6 +128,8 @@ def binary(op: str, left: Term, right: Term) -> Term:
             if (value.type == STR or isinstance(value.type, (List, Tuple))) and numbers.is_whole(count.type):
                 made = (strings.repeat if value.type == STR else lists.repeat)(value, number(count))
                 return replace(made, guards=left.guards + right.guards)
+    if op in ("|", "&", "-", "^") and _is_set(left) and _is_set(right):
+        return lists.of_sets(op, left, right)
     if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
         return dicts.updated(left, right)
     if (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+") or _one_number(
@@ -138,6 +140,10 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return _checked_text(left, right)
     instead = {"+": 'f"{x}{y}"', "%": 'f"{x}"'}.get(op, "float(x) * float(y)")
     raise Refusal(f"{left.type} {op} {right.type} depends on what the values are, or raises TypeError", instead)
+
+
+def _is_set(t: Term) -> bool:
+    return isinstance(t.type, Opaque) and t.type.name == "set"
 
 
 def _opaque(*terms: Term) -> bool:

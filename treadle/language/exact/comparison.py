@@ -88,11 +88,21 @@ def chain(terms: list[Term], ops: list[str]) -> Term:
 
 def _equal(op: str, left: Term, right: Term) -> Term:
     positive = op == "=="
+    if isinstance(left.type, Opaque) and left.type.name == "set" and isinstance(right.type, Opaque):
+        same = bind({"left": left, "right": right}, _same_sets)
+        return same if positive else inverse(same)
     if not _may_equal(left.type, right.type):
         return replace(FALSE if positive else TRUE, guards=left.guards + right.guards)
     if _confuses(left.type, right.type) and not _plain_constant(left) and not _plain_constant(right):
         return _loosely(positive, left, right)
     return infix(SYMBOLS[op], left, right, BOOL, COMPARISON)
+
+
+def _same_sets(a: Term, b: Term) -> Term:
+    """As many items, each of one in the other; their order says nothing."""
+    strangers = f"$filter({a.text}, function($_item) {{ $not($_item in {b.text}) }})"
+    text = f"$count({a.text}) = $count({b.text}) and $not($exists({strangers}))"
+    return derive(text, BOOL, (a, b), power=AND, deeper=4)
 
 
 def _may_equal(left: Type, right: Type) -> bool:
