@@ -19,6 +19,7 @@ from treadle.engine.chance import Chance
 from treadle.engine.data import ambient, functions
 from treadle.engine.data.errors import DataError
 from treadle.engine.data.scan import scan
+from treadle.engine.data.shortcuts import shortcut
 
 if TYPE_CHECKING:
     from jlens import JlensError
@@ -39,8 +40,6 @@ _ARRAY = 873_782
 # In bytes of JSON: an object that holds another twice, forty levels deep, is small until it is handed over.
 _RESULT = 1 << 24
 
-_PATH = re.compile(r"\$([^\W\d]\w*)((?:\s*\.\s*[^\W\d]\w*)*)")
-_WORDS = frozenset({"and", "or", "in", "true", "false", "null"})
 _ABSENT: Final = object()
 
 
@@ -117,14 +116,7 @@ def compile(expression: str, field: str = "") -> Expression:
     except UnicodeEncodeError:
         shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
         raise QueryError(shown, field, "is invalid. It holds half of a surrogate pair, which is no character") from None
-    path = _PATH.fullmatch(text)
-    general = _general(text, field, seen.variables)
-    if path is None:
-        return Expression(text, field, general)
-    keys = tuple(key.strip() for key in path[2].split(".")[1:])
-    if _WORDS.intersection(keys) or path[1] in _BUILT_IN:
-        return Expression(text, field, general)
-    return Expression(text, field, _reference(path[1], keys, general))
+    return Expression(text, field, shortcut(text, _general(text, field, seen.variables), _BUILT_IN))
 
 
 def template(value: JSON, field: str = "") -> Evaluate:
@@ -165,23 +157,6 @@ def _array(parts: list[tuple[Evaluate | None, JSON]]) -> Evaluate | None:
     if all(evaluate is None for evaluate, _ in parts):
         return None
     return lambda variables: [part if evaluate is None else evaluate(variables) for evaluate, part in parts]
-
-
-def _reference(name: str, keys: tuple[str, ...], general: Evaluate) -> Evaluate:
-    """A pure path through objects: found without the evaluator, and given by reference."""
-
-    def look_up(variables: Variables) -> JSON:
-        try:
-            value = variables[name]
-            for key in keys:
-                if type(value) is not dict:
-                    return general(variables)
-                value = value[key]
-        except KeyError:
-            return general(variables)
-        return value
-
-    return look_up
 
 
 def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
