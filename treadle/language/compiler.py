@@ -173,7 +173,7 @@ def _returns(b: Builder, function: Callable[..., Any]) -> Type:
 
 def _shallow(report: Report, found: Written, graph: Graph) -> None:
     """Refuse what would pass Step Functions' evaluation depth and could not be taken apart."""
-    from treadle.language.fuse import assigns, own_values
+    from treadle.language.liveness import assigns, own_values
 
     for each in graphs(graph):
         for step in walk(each):

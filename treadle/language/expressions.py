@@ -5,22 +5,31 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
-from treadle.language import calls, exact, lookup, narrow
+from treadle.language import (
+    calls,
+    comprehensions,
+    exact,
+    lookup,
+    narrow,
+)
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
-from treadle.language.scope import Env, Flow, Local, Static, Unclear, Variable, merged
+from treadle.language.scope import Flow, Local, Static, Unclear, Variable, merged
 from treadle.language.source import Refused
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
-from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Clause, Formatted, Function, Item, Refusal, Term
-from treadle.language.types import NEVER, STR, Field, List, Opaque, Record, Tuple, Type, union
+from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Formatted, Item, Refusal, Term
+from treadle.language.types import STR, Field, List, Record, Tuple, Type, union
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
     ast.LShift: "<<", ast.RShift: ">>", ast.BitOr: "|", ast.BitAnd: "&", ast.BitXor: "^", ast.MatMult: "@",
 }  # fmt: skip
+
+
 _UNARY = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
+
+
 _COMPARE = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.In: "in",
     ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not",
@@ -106,7 +115,9 @@ def _name(b: Builder, node: ast.Name) -> Term:
             return _static(b, node, found.value)
         case Local():
             b.fail(
-                node, f"{node.id} is a function: call it, or give it to each() or parallel()", "[x + 1 for x in items]"
+                node,
+                f"{node.id} is a function: call it, or give it to each() or parallel()",
+                "[x + 1 for x in items]",
             )
         case Unclear():
             b.fail(
@@ -376,142 +387,6 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     return Term(f"${machine}", type)
 
 
-# --- comprehensions and lambdas
-
-
-def _list_comprehension(b: Builder, node: ast.ListComp) -> Term:
-    if lookup.hoists_within(b, node):
-        return calls.comprehension_states(b, node)
-    return _comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension)
-
-
-def _generator(b: Builder, node: ast.GeneratorExp) -> Term:
-    """A generator is a list that is read once; who stops early (`any`, `next`) must know, as errors after it never
-    come.
-    """
-    if lookup.hoists_within(b, node):
-        b.fail(node, "a generator that calls services: write a list comprehension", f"[{ast.unparse(node)[1:-1]}]")
-    found = _comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension)
-    item = found.type.item if isinstance(found.type, List) else NEVER
-    return replace(found, type=Opaque("iterator", (item,)), constant=MISSING)
-
-
-def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
-    if lookup.hoists_within(b, node):
-        b.fail(
-            node,
-            "a call to a service in a set comprehension: write a list comprehension before",
-            f"[{ast.unparse(node)[1:-1]}]",
-        )
-    return exact.call(
-        "set", [Item(_comprehend(b, node.generators, lambda: expression(b, node.elt), exact.comprehension))], {}
-    )
-
-
-def _dict_comprehension(b: Builder, node: ast.DictComp) -> Term:
-    if lookup.hoists_within(b, node):
-        return calls.comprehension_states(b, node)
-    return _comprehend(
-        b,
-        node.generators,
-        lambda: (expression(b, node.key), expression(b, node.value)),
-        lambda clauses, pair: exact.comprehension_dict(clauses, pair[0], pair[1]),
-    )
-
-
-def _comprehend(
-    b: Builder,
-    generators: list[ast.comprehension],
-    element: Callable[[], Any],
-    build: Callable[[list[Clause], Any], Term],
-) -> Term:
-    first = exact.iterate(expression(b, generators[0].iter))
-    return _clauses(b, generators, first, [], element, build)
-
-
-def _clauses(
-    b: Builder,
-    generators: list[ast.comprehension],
-    over: Term | None,
-    done: list[Clause],
-    element: Callable[[], Any],
-    build: Callable[[list[Clause], Any], Term],
-) -> Term:
-    if not generators:
-        return build(done, element())
-    generator = generators[0]
-    if generator.is_async:
-        b.fail(generator.target, "async comprehensions are not part of the language", "[x for x in items]")
-    with lazily(b):
-        found = over if over is not None else exact.iterate(expression(b, generator.iter))
-        name = b.loop_name(_target_word(generator.target))
-        item = found.type.item if isinstance(found.type, List) else NEVER
-        env: Env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
-        conditions = []
-        for test in generator.ifs:
-            with lazily(b, env):
-                conditions.append(exact.truth(expression(b, test)))
-                env = narrow.narrowed(b, env, test, True)
-        with lazily(b, env):
-            clause = Clause(f"${name}", found, tuple(conditions))
-            return _clauses(b, generators[1:], None, [*done, clause], element, build)
-
-
-def _target_word(target: ast.expr) -> str:
-    return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name))[:30] or "item"
-
-
-def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
-    """What the names of a target stand for when it is bound to a term that needs no assignment."""
-    match target:
-        case ast.Name():
-            return {target.id: Variable(term, 0)}
-        case ast.Tuple() | ast.List():
-            if any(isinstance(each, ast.Starred) for each in target.elts):
-                b.fail(target, "a starred name cannot stand here: take the parts by index", "items[1:]")
-            length = term.type.items if isinstance(term.type, Tuple) else None
-            if length is None or len(length) != len(target.elts):
-                b.fail(
-                    target,
-                    f"{len(target.elts)} names for {term.type}: its length is not known to be {len(target.elts)}",
-                )
-            found: dict[str, Variable] = {}
-            for at, each in enumerate(target.elts):
-                found |= unpacked(b, each, replace(exact.subscript(term, exact.literal(at)), guards=()))
-            return found
-    b.fail(target, "only names can be assigned here", "[x for x in items]")
-
-
-def function(b: Builder, node: ast.expr) -> Function | None:
-    """A lambda or a named function given as an argument; None where the node is a value."""
-    if isinstance(node, ast.Lambda):
-        return Function(len(node.args.args), lambda *terms: _lambda(b, node, terms))
-    found = lookup.static(b, node)
-    if isinstance(node, ast.Name) and found is MISSING:
-        local = b.lookup(node.id)
-        if isinstance(local, Local):
-            return Function(len(local.written.node.args.args), lambda *terms: calls.inline_pure(b, node, local, terms))
-    if found is MISSING or not callable(found):
-        return None
-    return Function(1, lambda *terms: calls.apply_static(b, node, found, terms))
-
-
-def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
-    names = [each.arg for each in node.args.args]
-    if len(names) != len(terms) or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-        raise Refusal(f"the lambda takes {len(names)} parameters, and is given {len(terms)}")
-    with lazily(b, {**b.flow.env, **{name: Variable(term, 0) for name, term in zip(names, terms, strict=True)}}):
-        return expression(b, node.body)
-
-
-def _lambda_value(b: Builder, node: ast.Lambda) -> Term:
-    b.fail(
-        node,
-        "a lambda stands only where a function is taken: sorted(key=…), each(…), parallel(…)",
-        "sorted(items, key=lambda x: -x)",
-    )
-
-
 def _call(b: Builder, node: ast.Call) -> Term:
     return calls.call(b, node)
 
@@ -536,11 +411,11 @@ _RULES: dict[type[ast.expr], Callable[[Builder, Any], Term]] = {
     ast.Dict: _dict,
     ast.Subscript: _subscript,
     ast.NamedExpr: _walrus,
-    ast.ListComp: _list_comprehension,
-    ast.GeneratorExp: _generator,
-    ast.SetComp: _set_comprehension,
-    ast.DictComp: _dict_comprehension,
-    ast.Lambda: _lambda_value,
+    ast.ListComp: comprehensions._list_comprehension,
+    ast.GeneratorExp: comprehensions._generator,
+    ast.SetComp: comprehensions._set_comprehension,
+    ast.DictComp: comprehensions._dict_comprehension,
+    ast.Lambda: comprehensions._lambda_value,
     ast.Call: _call,
     ast.Slice: _slice,
 }

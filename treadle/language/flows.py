@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from treadle.errors import InputError
-from treadle.language import calls, exact, expressions, fuse, lookup, primitives, statements
-from treadle.language.builder import ALL, RESERVED, Builder, Clause, Try, value_of
-from treadle.language.scan import rewrite, substitute
+from treadle.language import (
+    distributed,
+    exact,
+    expressions,
+    inlining,
+    lookup,
+    primitives,
+    services,
+)
+from treadle.language.builder import ALL, Builder, Clause, Try, value_of
 from treadle.language.scope import SHARED, Flow, Local, Variable, merged
 from treadle.language.source import Written, place
-from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Value, Wait, inner, walk
+from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Value, Wait
 from treadle.language.tasks import Task
 from treadle.language.term import MISSING, Guard, Term
 from treadle.language.term import Clause as ForClause
-from treadle.language.types import ANY, INT, NEVER, STR, Dict, Field, List, Record, Tuple, Type, optional
+from treadle.language.types import ANY, INT, STR, Field, List, Record, Tuple, Type, optional
 
 INPUT = Expr("$states.input")
 
@@ -32,7 +37,7 @@ def primitive(b: Builder, node: ast.Call, found: Any, into: str) -> Term:
     if found is primitives.each:
         return _each(b, node, into)
     if found is primitives.distribute:
-        return _distribute(b, node, into)
+        return distributed._distribute(b, node, into)
     if found is primitives.callback:
         return _callback(b, node, into)
     return _wait(b, node)
@@ -62,7 +67,7 @@ def ending(b: Builder, node: ast.expr, args: Sequence[Term]) -> Type:
     """Compile a call of the function that `node` names, and end the graph with its result. Its type is given."""
     local = _function(b, node)
     if local is not None:
-        return calls.inline(b, node, local, args, {}, tail=True).type
+        return inlining.inline(b, node, local, args, {}, tail=True).type
     names = [f"·{at}" for at in range(len(args))]
     saved = b.flow.env
     for name, term in zip(names, args, strict=True):
@@ -112,7 +117,7 @@ def _parallel(b: Builder, node: ast.Call, into: str) -> Term:
         branches.append(graph)
     result = into or b.fresh("parallel")
     step = Parallel(**marks, branches=branches, assign={result: Expr("$states.result")})
-    return calls.finish(b, node, step, Term(f"${result}", Tuple(tuple(types))))
+    return services.finish(b, node, step, Term(f"${result}", Tuple(tuple(types))))
 
 
 # --- each
@@ -142,7 +147,7 @@ def _map(
     result = into or b.fresh("each")
     assign: dict[str, Value] = {result: Expr("$states.result")}
     step = Map(**marks, items=items, body=graph, concurrency=concurrency, assign=assign)
-    return calls.finish(b, node, step, Term(f"${result}", List(returns)))
+    return services.finish(b, node, step, Term(f"${result}", List(returns)))
 
 
 def _items(b: Builder, node: ast.expr) -> tuple[Value, Type]:
@@ -218,125 +223,6 @@ def _wrapping(b: Builder, node: ast.expr) -> ast.expr:
     return ast.fix_missing_locations(ast.copy_location(made, node))
 
 
-# --- distribute
-
-
-def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
-    names = ["batch", "concurrency", "tolerate", "label", "format"]
-    given = _keywords(b, node, names, ["items", "function"])
-    settings, items, type = _source(b, given["items"], given.get("format"))
-    batch, _ = expressions.value(b, given["batch"]) if "batch" in given else (1, INT)
-    batched = batch != 1
-    marks = b.marks(node, into or "distribute")
-    with b.inside() as graph:
-        word = _parameter_word(b, given["function"])
-        name = b.fresh(word)
-        entry = Pass(label=word, place=place(b.source, node), assign={name: INPUT})
-        b.add(entry)
-        returns = ending(b, given["function"], [Term(f"${name}", List(type) if batched else type)])
-    outer = _sent(b, graph)
-    if outer and batched:
-        entry.assign = {name: Expr("$states.input.Items")} | {
-            to: Expr(f"$states.input.BatchInput.{to}") for to in outer
-        }
-    elif outer:
-        entry.assign = {name: Expr("$states.input.item")} | {to: Expr(f"$states.input.{to}") for to in outer}
-        sent = {"item": Expr("$states.context.Map.Item.Value")} | {to: Expr(f"${old}") for to, old in outer.items()}
-        settings["ItemSelector"] = sent
-    elif batched:
-        entry.assign = {name: Expr("$states.input.Items")}
-    if batched:
-        settings["ItemBatcher"] = {"MaxItemsPerBatch": batch}
-        if outer:
-            settings["ItemBatcher"]["BatchInput"] = {to: Expr(f"${old}") for to, old in outer.items()}
-    settings |= _tolerance(b, given.get("tolerate"))
-    if "label" in given:
-        settings["Label"] = calls._literal(b, given["label"])
-    result = into or b.fresh("distribute")
-    step = Map(
-        **marks,
-        items=items,
-        body=graph,
-        concurrency=_concurrency(b, given),
-        mode="DISTRIBUTED",
-        settings=settings,
-        assign={result: Expr("$states.result")},
-    )
-    return calls.finish(b, node, step, Term(f"${result}", List(returns)))
-
-
-def _source(b: Builder, node: ast.expr, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
-    """Where the items come from: (fields of the state, Items or None, type of an item)."""
-    if isinstance(node, ast.List):
-        items, type = _items(b, node)
-        return {}, items, type
-    term = b.check(expressions.expression(b, node), node)
-    if term.type != STR:
-        with b.exact(node):
-            term = b.check(exact.iterate(term), node)
-        return {}, value_of(term), term.type.item if isinstance(term.type, List) else ANY
-    kind = calls._literal(b, format) if format is not None else None
-    if term.constant is MISSING and kind is None:
-        b.fail(node, "what this document holds is known only when it runs: say it", 'format="JSONL"')
-    try:
-        found = primitives.source(
-            str(term.constant) if term.constant is not MISSING else "s3://bucket/key", format=kind
-        )
-    except InputError as error:
-        b.fail(node, str(error))
-    where: dict[str, Value] = {"Bucket": found.bucket, "Key": found.key}
-    if term.constant is MISSING:
-        path = f'$substringAfter({term.text}, "s3://")'
-        where = {"Bucket": Expr(f'$substringBefore({path}, "/")', 4), "Key": Expr(f'$substringAfter({path}, "/")', 4)}
-    header = {"CSVHeaderLocation": "FIRST_ROW"} if found.format == "CSV" else {}
-    reader = {
-        "Resource": "arn:aws:states:::s3:getObject",
-        "ReaderConfig": {"InputType": found.format} | header,
-        "Arguments": where,
-    }
-    return {"ItemReader": reader}, None, Dict(STR) if found.format == "CSV" else ANY
-
-
-def _tolerance(b: Builder, node: ast.expr | None) -> dict[str, Value]:
-    if node is None:
-        return {}
-    found, type = expressions.value(b, node)
-    if type == INT:
-        return {"ToleratedFailureCount": found}
-    if isinstance(found, float):
-        return {"ToleratedFailurePercentage": found * 100}
-    b.fail(node, "tolerate is a whole number, or a constant share like 0.05")
-
-
-def _sent(b: Builder, graph: Graph) -> dict[str, str]:
-    """Variables of the workflow that children of a Distributed Map need: their new names there -> their names here."""
-    here = fuse.reads(graph) & b.used - _assigned(graph) - RESERVED
-    renamed = {b.fresh(name): name for name in sorted(here)}
-    put = {old: Expr(f"${new}") for new, old in renamed.items()}
-    if put:
-        rename(graph, lambda value: rewrite(value, lambda expr: substitute(expr, put)))
-    return renamed
-
-
-def _assigned(graph: Graph) -> set[str]:
-    return {name for step in walk(graph) for assign, _ in fuse.assigns(step) for name in assign} | {
-        name for step in walk(graph) for each in inner(step) for name in _assigned(each)
-    }
-
-
-def rename(graph: Graph, change: Any) -> None:
-    """Change every value in a graph and all within it."""
-    for step in walk(graph):
-        fuse.set_values(step, change)
-        if isinstance(step, Return):
-            step.value = change(step.value)
-        for assign, _ in fuse.assigns(step):
-            for name in assign:
-                assign[name] = change(assign[name])
-        for each in inner(step):
-            rename(each, change)
-
-
 # --- wait and callback
 
 
@@ -382,8 +268,8 @@ def _callback(b: Builder, node: ast.Call, into: str) -> Term:
         ),
         node,
     )
-    options = calls._options(b, node, {str(n): e for n, e in named.items() if n in ("timeout", "heartbeat")})
-    return calls.operation(b, inner, _Awaited(primitives.Callback(task, returns), task), "__call__", options, into)
+    options = services._options(b, node, {str(n): e for n, e in named.items() if n in ("timeout", "heartbeat")})
+    return services.operation(b, inner, _Awaited(primitives.Callback(task, returns), task), "__call__", options, into)
 
 
 def _annotation(b: Builder, node: ast.expr) -> Any:
@@ -410,96 +296,3 @@ class _Awaited:
 
     def __operation__(self, method: str, given: Any) -> Any:
         return self.callback.__operation__(method, given)
-
-
-# --- comprehensions that call services
-
-
-def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Term:
-    """One by one, as Python does: a Map of concurrency 1, or a loop where the conditions call services too."""
-    if b.lazy:
-        b.fail(node, "a comprehension that calls services cannot stand here: write it before, and use its result")
-    generator = node.generators[0]
-    if len(node.generators) > 1 or any(lookup.hoists(b, each) for each in generator.ifs) or _walrus(node):
-        return _as_loop(b, node)
-    items, type = _filtered(b, node, generator)
-    marks = b.marks(node, "for " + ast.unparse(generator.target))
-    with b.inside() as graph:
-        env = expressions.unpacked(
-            b, generator.target, _item(b, node, expressions._target_word(generator.target), type)
-        )
-        b.flow = Flow(b.flow.links, {**b.flow.env, **env})
-        if isinstance(node, ast.DictComp):
-            pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
-            found, returns = expressions.value(b, pair)
-        else:
-            found, returns = expressions.value(b, node.elt)
-        b.put(Return(label=marks["label"] + " result", place=place(b.source, node), value=found))
-    results = _map(b, node, marks, items, graph, returns, 1, "")
-    if not isinstance(node, ast.DictComp):
-        return results
-    name = "$" + b.loop_name("pair")
-    pair_term = Term(name, returns)
-    key, value = (replace(exact.subscript(pair_term, exact.literal(at)), guards=()) for at in (0, 1))
-    return exact.comprehension_dict([ForClause(name, results)], key, value)
-
-
-def _walrus(node: ast.AST) -> bool:
-    return any(isinstance(each, ast.NamedExpr) for each in ast.walk(node))
-
-
-def _filtered(b: Builder, node: ast.AST, generator: ast.comprehension) -> tuple[Value, Type]:
-    term = b.check(exact.iterate(expressions.expression(b, generator.iter)), generator.iter)
-    item = term.type.item if isinstance(term.type, List) else NEVER
-    if generator.ifs:
-        name = "$" + b.loop_name(expressions._target_word(generator.target))
-        env = {**b.flow.env, **expressions.unpacked(b, generator.target, Term(name, item))}
-        with expressions.lazily(b, env):
-            tests = tuple(exact.truth(expressions.expression(b, each)) for each in generator.ifs)
-        term = b.check(exact.comprehension([ForClause(name, term, tests)], Term(name, item)), generator.iter)
-    return value_of(term), item
-
-
-def _as_loop(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictComp) -> Term:
-    """The loop that a comprehension stands for, its own names kept apart from the function's."""
-    names = {
-        each.id for generator in node.generators for each in ast.walk(generator.target) if isinstance(each, ast.Name)
-    }
-    renamed = {name: f"{name}·{len(b.frame.names)}" for name in names}
-    inner = _Renamed(renamed).visit(copy.deepcopy(node))
-    for each in ast.walk(inner):
-        if hasattr(each, lookup._FOUND):
-            delattr(each, lookup._FOUND)
-    result = f"result·{len(b.frame.names)}"
-    target = ast.Name(result, ast.Load())
-    if isinstance(inner, ast.DictComp):
-        add: ast.stmt = ast.Assign([ast.Subscript(target, inner.key, ast.Store())], inner.value)
-        empty: ast.expr = ast.Dict([], [])
-    else:
-        add = ast.Expr(ast.Call(ast.Attribute(target, "append", ast.Load()), [inner.elt], []))
-        empty = ast.List([], ast.Load())
-    body = add
-    for generator in reversed(inner.generators):
-        for test in reversed(generator.ifs):
-            body = ast.If(test, [body], [])
-        body = ast.For(generator.target, generator.iter, [body], [])
-    made: list[ast.stmt] = [ast.Assign([ast.Name(result, ast.Store())], empty), body]
-    for each in made:
-        ast.copy_location(each, node)
-        for child in ast.walk(each):
-            if not hasattr(child, "lineno") and isinstance(child, ast.expr | ast.stmt):
-                ast.copy_location(child, node)
-    saved = b.frame.locals
-    b.frame.locals = saved | {result, *renamed.values()}
-    statements.block(b, made)
-    found = expressions.expression(b, ast.copy_location(ast.Name(result, ast.Load()), node))
-    b.frame.locals = saved
-    return found
-
-
-class _Renamed(ast.NodeTransformer):
-    def __init__(self, names: dict[str, str]) -> None:
-        self.names = names
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)

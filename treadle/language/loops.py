@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from treadle.language import exact, expressions, lookup, statements
+from treadle.language import comprehensions, exact, expressions, lookup, statements
 from treadle.language.builder import Builder, Loop, value_of
 from treadle.language.ownership import owned, release
 from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
@@ -87,7 +87,7 @@ def for_each(b: Builder, node: ast.For) -> None:
         items, name = _list(b, node, node.iter)
         inner = items.type.item if isinstance(items.type, List) else items.type
         if _simple(node.target, inner):
-            _over(b, node, items, name, lambda index, item: expressions.unpacked(b, node.target, item))
+            _over(b, node, items, name, lambda index, item: comprehensions.unpacked(b, node.target, item))
         else:
             _over_unpacked(b, node, items, name)
 
@@ -230,7 +230,7 @@ def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:
 
     def bind(index: Term, item: Term) -> dict[str, Variable]:
         number = index if start.constant == 0 else exact.binary("+", index, start)
-        return expressions.unpacked(b, at, number) | expressions.unpacked(b, target, item)
+        return comprehensions.unpacked(b, at, number) | comprehensions.unpacked(b, target, item)
 
     _over(b, node, items, name, bind)
 

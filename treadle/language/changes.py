@@ -1,0 +1,186 @@
+"""Lists and dicts that change in place: a new value for the variable, where nobody else holds the old one."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from treadle.language import (
+    calls,
+    exact,
+    expressions,
+    lookup,
+)
+from treadle.language.builder import Builder, value_of
+from treadle.language.ownership import owned, release
+from treadle.language.scope import DEEP, SHALLOW, SHARED, Flow, Variable
+from treadle.language.steps import Pass
+from treadle.language.term import MISSING, Item, Term
+from treadle.language.types import ANY, List, Type, is_immutable
+
+# --- changes in place
+
+
+def _own(b: Builder, node: ast.AST, name: str, needed: int) -> None:
+    """Refuse a change of a value that another name may hold too: Python would change it there as well."""
+    found = b.lookup(name)
+    if not isinstance(found, Variable):
+        b.fail(node, f"{name} is no variable of the workflow, so it cannot be changed", f"{name} = list({name})")
+    if name not in b.flow.env:
+        b.fail(
+            node, f"{name} belongs to the function around this one: return the new value instead", "items = [*items, x]"
+        )
+    if found.own < needed:
+        b.fail(
+            node,
+            f"{name} (or a list or dict in it) may be held elsewhere too, and Python would change it there as well",
+            f"{name} = [*{name}]" if isinstance(found.term.type, List) else f"{name} = {{**{name}}}",
+        )
+
+
+def _root(b: Builder, node: ast.expr) -> tuple[str, list[ast.expr]]:
+    """The variable that `d["a"][0]` is part of, and the indices on the way, outermost first."""
+    indices: list[ast.expr] = []
+    while isinstance(node, ast.Subscript):
+        indices.insert(0, node.slice)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        b.fail(node, "only a variable, or an item of one, can be changed", "items = [x]\nitems.append(y)")
+    return node.id, indices
+
+
+def _store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
+    own, left = owned(b, node)
+    term = expressions.expression(b, node)
+    if any(lookup.hoists(b, each) for each in _root(b, target)[1]):
+        b.fail(target, "a call in the index of an assignment: make it before", "i = len(items)")
+    term = b.check(term, node)
+    name, _ = _root(b, target)
+    if name in left and not is_immutable(term.type):
+        b.fail(target, f"{name} would hold itself", "items = [*items, x]")
+    _store_term(b, target, term)
+    release(b, left, term.type)
+    if own < DEEP and not is_immutable(term.type):
+        _lessen(b, name)
+
+
+def _lessen(b: Builder, name: str) -> None:
+    """A variable now holds something that others hold too."""
+    found = b.flow.env.get(name)
+    if isinstance(found, Variable) and found.own == DEEP:
+        b.bind(name, replace(found, own=SHALLOW))
+
+
+def _store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
+    """`d["a"][i] = term`: every container on the way is made anew, the outermost is assigned."""
+    name, indices = _root(b, target)
+    _own(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+    if any(isinstance(each, ast.Slice) for each in indices):
+        b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + [x] + {name}[j:]")
+    found = b.lookup(name)
+    assert isinstance(found, Variable)
+    with b.exact(target):
+        containers, terms = [found.term], []
+        for at, each in enumerate(indices):
+            terms.append(expressions.expression(b, each))
+            if at < len(indices) - 1:
+                containers.append(exact.subscript(containers[-1], terms[-1]))
+        new = term
+        for container, index in zip(reversed(containers), reversed(terms), strict=True):
+            new = exact.store(container, index, new)
+    _replace(b, target, name, new)
+
+
+def _replace(b: Builder, node: ast.AST, name: str, new: Term, label: str = "") -> None:
+    """Give a variable its changed value; who holds it stays as it was."""
+    found = b.lookup(name)
+    assert isinstance(found, Variable)
+    new = b.check(new, node)
+    machine = b.variable(name)
+    b.add(Pass(**b.marks(node, label or name), assign={machine: value_of(new)}))
+    b.bind(name, Variable(Term(f"${machine}", new.type), found.own))
+
+
+def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> Term | None:
+    """`xs.append(x)`, `d.pop("k")`: a method that changes a variable, or an item of one. None where it changes
+    nothing.
+    """
+    items, keywords = None, None
+    if not isinstance(func.value, ast.Name | ast.Subscript):
+        return None
+    receiver_type = _peek(b, func.value)
+    if receiver_type is not None and is_immutable(receiver_type):
+        return None
+    name, indices = _root(b, func.value)
+    if b.lazy:
+        b.fail(
+            node,
+            f"{func.attr} changes {name}, which cannot be done here: do it in a statement of its own",
+            ast.unparse(node),
+        )
+    if name in b.read:
+        b.fail(node, f"{name} is read and changed in one expression: do it in two statements", ast.unparse(node))
+    found = b.lookup(name)
+    if isinstance(found, Variable) and not found.bound:
+        b.fail(node, f"{name} may be unassigned here", f"{name} = []")
+    given_own = [owned(b, each.value if isinstance(each, ast.Starred) else each) for each in node.args]
+    items, keywords = calls._given(b, node)
+    _own(b, node, name, SHALLOW if not indices else DEEP)
+    found = b.lookup(name)
+    assert isinstance(found, Variable)
+    with b.exact(node):
+        containers, terms = [found.term], [expressions.expression(b, each) for each in indices]
+        for each in terms:
+            containers.append(exact.subscript(containers[-1], each))
+        changed = exact.change(containers[-1], func.attr, items, keywords)
+        if changed is None:
+            return None
+        new = changed.receiver
+        for container, index in zip(reversed(containers[:-1]), reversed(terms), strict=True):
+            new = exact.store(container, index, new)
+    result = changed.result
+    if result.constant is MISSING and isinstance(node, ast.Call) and not getattr(node, "_statement", False):
+        result = b.spill(replace(result, guards=new.guards or result.guards), node, func.attr)
+        new = replace(new, guards=())
+    _replace(b, node, name, new, label)
+    for (own, left), item in zip(given_own, items, strict=False):
+        type = item.value.type if isinstance(item, Item) else ANY
+        if is_immutable(type):
+            continue
+        if name in left and left[name] == SHARED and func.attr != "extend":
+            b.fail(node, f"{name} would hold itself", "items = [*items, x]")
+        release(b, left, type)
+        if own < DEEP:
+            _lessen(b, name)
+    return result
+
+
+def _peek(b: Builder, node: ast.expr) -> Type | None:
+    """The type of a variable or an item of one, without emitting anything."""
+    if isinstance(node, ast.Name):
+        found = b.lookup(node.id)
+        return found.term.type if isinstance(found, Variable) else None
+    return None
+
+
+def _delete(b: Builder, node: ast.Delete) -> None:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            env = {name: each for name, each in b.flow.env.items() if name != target.id}
+            b.flow = Flow(b.flow.links, env)
+            continue
+        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
+            b.fail(target, "only a name or an item can be deleted", "xs = xs[:i] + xs[j:]")
+        name, indices = _root(b, target)
+        _own(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+        found = b.lookup(name)
+        assert isinstance(found, Variable)
+        with b.exact(target):
+            terms = [expressions.expression(b, each) for each in indices]
+            containers = [found.term]
+            for each in terms[:-1]:
+                containers.append(exact.subscript(containers[-1], each))
+            new = exact.delete(containers[-1], terms[-1])
+            for container, index in zip(reversed(containers[:-1]), reversed(terms[:-1]), strict=True):
+                new = exact.store(container, index, new)
+        _replace(b, target, name, new)

@@ -1,0 +1,141 @@
+"""`distribute`: a Distributed Map, its source, and what its children are sent."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from treadle.errors import InputError
+from treadle.language import (
+    exact,
+    expressions,
+    flows,
+    liveness,
+    placing,
+    primitives,
+    services,
+)
+from treadle.language.builder import RESERVED, Builder, value_of
+from treadle.language.scan import rewrite, substitute
+from treadle.language.source import place
+from treadle.language.steps import Expr, Graph, Map, Pass, Return, Value, inner, walk
+from treadle.language.term import MISSING, Term
+from treadle.language.types import ANY, INT, STR, Dict, List, Type
+
+# --- distribute
+
+
+def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
+    names = ["batch", "concurrency", "tolerate", "label", "format"]
+    given = flows._keywords(b, node, names, ["items", "function"])
+    settings, items, type = _source(b, given["items"], given.get("format"))
+    batch, _ = expressions.value(b, given["batch"]) if "batch" in given else (1, INT)
+    batched = batch != 1
+    marks = b.marks(node, into or "distribute")
+    with b.inside() as graph:
+        word = flows._parameter_word(b, given["function"])
+        name = b.fresh(word)
+        entry = Pass(label=word, place=place(b.source, node), assign={name: flows.INPUT})
+        b.add(entry)
+        returns = flows.ending(b, given["function"], [Term(f"${name}", List(type) if batched else type)])
+    outer = _sent(b, graph)
+    if outer and batched:
+        entry.assign = {name: Expr("$states.input.Items")} | {
+            to: Expr(f"$states.input.BatchInput.{to}") for to in outer
+        }
+    elif outer:
+        entry.assign = {name: Expr("$states.input.item")} | {to: Expr(f"$states.input.{to}") for to in outer}
+        sent = {"item": Expr("$states.context.Map.Item.Value")} | {to: Expr(f"${old}") for to, old in outer.items()}
+        settings["ItemSelector"] = sent
+    elif batched:
+        entry.assign = {name: Expr("$states.input.Items")}
+    if batched:
+        settings["ItemBatcher"] = {"MaxItemsPerBatch": batch}
+        if outer:
+            settings["ItemBatcher"]["BatchInput"] = {to: Expr(f"${old}") for to, old in outer.items()}
+    settings |= _tolerance(b, given.get("tolerate"))
+    if "label" in given:
+        settings["Label"] = services._literal(b, given["label"])
+    result = into or b.fresh("distribute")
+    step = Map(
+        **marks,
+        items=items,
+        body=graph,
+        concurrency=flows._concurrency(b, given),
+        mode="DISTRIBUTED",
+        settings=settings,
+        assign={result: Expr("$states.result")},
+    )
+    return services.finish(b, node, step, Term(f"${result}", List(returns)))
+
+
+def _source(b: Builder, node: ast.expr, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
+    """Where the items come from: (fields of the state, Items or None, type of an item)."""
+    if isinstance(node, ast.List):
+        items, type = flows._items(b, node)
+        return {}, items, type
+    term = b.check(expressions.expression(b, node), node)
+    if term.type != STR:
+        with b.exact(node):
+            term = b.check(exact.iterate(term), node)
+        return {}, value_of(term), term.type.item if isinstance(term.type, List) else ANY
+    kind = services._literal(b, format) if format is not None else None
+    if term.constant is MISSING and kind is None:
+        b.fail(node, "what this document holds is known only when it runs: say it", 'format="JSONL"')
+    try:
+        found = primitives.source(
+            str(term.constant) if term.constant is not MISSING else "s3://bucket/key", format=kind
+        )
+    except InputError as error:
+        b.fail(node, str(error))
+    where: dict[str, Value] = {"Bucket": found.bucket, "Key": found.key}
+    if term.constant is MISSING:
+        path = f'$substringAfter({term.text}, "s3://")'
+        where = {"Bucket": Expr(f'$substringBefore({path}, "/")', 4), "Key": Expr(f'$substringAfter({path}, "/")', 4)}
+    header = {"CSVHeaderLocation": "FIRST_ROW"} if found.format == "CSV" else {}
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": found.format} | header,
+        "Arguments": where,
+    }
+    return {"ItemReader": reader}, None, Dict(STR) if found.format == "CSV" else ANY
+
+
+def _tolerance(b: Builder, node: ast.expr | None) -> dict[str, Value]:
+    if node is None:
+        return {}
+    found, type = expressions.value(b, node)
+    if type == INT:
+        return {"ToleratedFailureCount": found}
+    if isinstance(found, float):
+        return {"ToleratedFailurePercentage": found * 100}
+    b.fail(node, "tolerate is a whole number, or a constant share like 0.05")
+
+
+def _sent(b: Builder, graph: Graph) -> dict[str, str]:
+    """Variables of the workflow that children of a Distributed Map need: their new names there -> their names here."""
+    here = liveness.reads(graph) & b.used - _assigned(graph) - RESERVED
+    renamed = {b.fresh(name): name for name in sorted(here)}
+    put = {old: Expr(f"${new}") for new, old in renamed.items()}
+    if put:
+        rename(graph, lambda value: rewrite(value, lambda expr: substitute(expr, put)))
+    return renamed
+
+
+def _assigned(graph: Graph) -> set[str]:
+    return {name for step in walk(graph) for assign, _ in liveness.assigns(step) for name in assign} | {
+        name for step in walk(graph) for each in inner(step) for name in _assigned(each)
+    }
+
+
+def rename(graph: Graph, change: Any) -> None:
+    """Change every value in a graph and all within it."""
+    for step in walk(graph):
+        placing.set_values(step, change)
+        if isinstance(step, Return):
+            step.value = change(step.value)
+        for assign, _ in liveness.assigns(step):
+            for name in assign:
+                assign[name] = change(assign[name])
+        for each in inner(step):
+            rename(each, change)

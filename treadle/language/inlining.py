@@ -1,0 +1,213 @@
+"""Helper functions, compiled where they are called: as an expression where they are one, as statements else."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from treadle.language import (
+    calls,
+    exact,
+    expressions,
+    lookup,
+    statements,
+)
+from treadle.language.builder import Builder, Call, value_of
+from treadle.language.scope import DEEP, SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
+from treadle.language.steps import Pass
+from treadle.language.term import MISSING, Refusal, Term
+from treadle.language.types import (
+    union,
+)
+
+
+def _arguments(b: Builder, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+    """The arguments of a call to a helper: bindings, evaluated in order."""
+    if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
+        b.fail(node, "* or ** in a call to a helper function: name the arguments")
+    positional = [_binding(b, each) for each in node.args]
+    named = {str(each.arg): _binding(b, each.value) for each in node.keywords}
+    return positional, named
+
+
+def _binding(b: Builder, node: ast.expr) -> Any:
+    """What a parameter is bound to: an object of the program, a function, or a term that is checked."""
+    found = lookup.static(b, node)
+    if found is not MISSING and not lookup.is_json(found):
+        return Static(found)
+    if isinstance(node, ast.Name) and isinstance(local := b.lookup(node.id), Local):
+        return local
+    if isinstance(node, ast.Lambda):
+        from treadle.language.source import Written
+
+        return Local(Written(node, b.source), b.frame)
+    return b.check(expressions.expression(b, node), node)
+
+
+def bound_parameters(
+    b: Builder, node: ast.AST, local: Local, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What each parameter of a helper is bound to, defaults included."""
+    arguments = local.written.node.args
+    name = getattr(local.written.node, "name", "the lambda")
+    if arguments.vararg or arguments.kwarg:
+        b.fail(node, f"{name} takes * or **: give it named parameters", f"def {name}(x):\n    return x")
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    keyword_only = [each.arg for each in arguments.kwonlyargs]
+    if len(args) > len(names):
+        b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given", calls._with_names(name, names))
+    found: dict[str, Any] = dict(zip(names, args, strict=False))
+    for key, each in kwargs.items():
+        if key in found or key not in (*names, *keyword_only):
+            b.fail(node, f"{name}() has no further parameter {key!r}", calls._with_names(name, names))
+        found[key] = each
+    defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
+    defaults |= {key: each for key, each in zip(keyword_only, arguments.kw_defaults, strict=True) if each is not None}
+    for key in (*names, *keyword_only):
+        if key not in found:
+            if key not in defaults:
+                b.fail(node, f"{name}() needs {key}", calls._with_names(name, names))
+            found[key] = _default(b, local, key, defaults[key])
+    return {key: found[key] for key in (*names, *keyword_only)}
+
+
+def _default(b: Builder, local: Local, key: str, node: ast.expr) -> Any:
+    function = local.written.function
+    if function is not None:
+        default = inspect.signature(function).parameters[key].default
+        return exact.literal(default) if lookup.is_json(default) else Static(default)
+    with b.exact(node):
+        return (
+            exact.literal(ast.literal_eval(node))
+            if isinstance(node, ast.Constant)
+            else b.fail(node, "the default of a function inside a workflow is a constant", "def f(x=0):\n    return x")
+        )
+
+
+def _pure(b: Builder, node: ast.Call, local: Local) -> Term:
+    args, kwargs = _arguments(b, node)
+    bound = bound_parameters(b, node, local, args, kwargs)
+    return _body_term(b, node, local, {key: _named(b, node, key, each) for key, each in bound.items()})
+
+
+def _named(b: Builder, node: ast.AST, key: str, each: Any) -> Any:
+    """A term that would be written out at each use of a parameter gets a variable, where one can stand."""
+    if isinstance(each, Term) and not b.lazy and len(each.text) > 30 and each.constant is MISSING:
+        each = each if each.guards else b.spill(each, node, key)
+    return Variable(each, SHARED) if isinstance(each, Term) else each
+
+
+def inline_pure(b: Builder, node: ast.expr, local: Local, terms: Sequence[Term]) -> Term:
+    """A helper that is one expression, applied to terms."""
+    if not lookup.is_pure(b, local):
+        raise Refusal("a function given here is one expression without calls to services")
+    bound = bound_parameters(b, node, local, terms, {})
+    return _body_term(
+        b, node, local, {key: Variable(each, SHARED) if isinstance(each, Term) else each for key, each in bound.items()}
+    )
+
+
+def _body_term(b: Builder, node: ast.AST, local: Local, env: dict[str, Any]) -> Term:
+    body = lookup.returned(local.written.node)
+    assert body is not None
+    with entered(b, node, local, env):
+        return expressions.expression(b, body)
+
+
+class entered:
+    """Compile inside another function: its own frame, its own names."""
+
+    def __init__(self, b: Builder, node: ast.AST, local: Local, env: dict[str, Any]) -> None:
+        self.b, self.local, self.env = b, local, env
+        if any(each is local.written.node for each in b.inlining):
+            b.fail(
+                node,
+                "a function that calls itself cannot be inlined: write a loop, or make it a workflow of its own",
+                "while x > 0:\n    x -= 1",
+            )
+
+    def __enter__(self) -> None:
+        b = self.b
+        self.saved = b.frame, b.flow.env, b.read
+        b.frame.saved = b.flow.env
+        b.inlining.append(self.local.written.node)
+        b.frame = Frame(self.local.written, assigned(self.local.written.node), outer=self.local.frame)
+        b.flow = Flow(b.flow.links, self.env)
+        b.read = set()
+
+    def __exit__(self, *failure: object) -> None:
+        b = self.b
+        b.frame, env, b.read = self.saved
+        b.inlining.pop()
+        b.flow = Flow(b.flow.links, env)
+
+
+def inline(
+    b: Builder,
+    node: ast.expr,
+    local: Local,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    into: str = "",
+    tail: bool = False,
+) -> Term:
+    """Compile a helper's statements where it is called. With `tail` its `return` ends the graph it stands in."""
+    if b.lazy:
+        b.fail(
+            node,
+            "this function makes states of its own, which cannot be done here: call it before",
+            f"value = {ast.unparse(node)}",
+        )
+    name = getattr(local.written.node, "name", "value")
+    bound = bound_parameters(b, node, local, args, kwargs)
+    result = "" if tail else into or b.fresh(name)
+    context = Call(result, tail=tail)
+    body = local.written.node.body
+    with entered(b, node, local, {}):
+        env = {key: _parameter(b, local, key, each) for key, each in bound.items()}
+        b.flow = Flow(b.flow.links, env)
+        b.contexts.append(context)
+        try:
+            if isinstance(body, list):
+                statements.block(b, body)
+                if b.flow.reached:
+                    statements.give(b, node, None)
+            else:
+                statements.give(b, body, body)
+        finally:
+            b.contexts.remove(context)
+    b.flow = merged([Flow(flow.links, b.flow.env) for flow, _ in context.returns])
+    b.given_own = min((own for _, (_, own) in context.returns), default=DEEP)
+    return Term(f"${result}", union([type for _, (type, _) in context.returns]))
+
+
+def _parameter(b: Builder, local: Local, key: str, each: Any) -> Any:
+    """A parameter's binding: the term itself where it is a variable nobody changes, a variable of its own else."""
+    if not isinstance(each, Term):
+        return each
+    changed = key in set().union(*(_stores(statement) for statement in _body(local)))
+    if not changed and (each.constant is not MISSING or (each.text[:1] == "$" and each.text[1:].isidentifier())):
+        return Variable(each, SHARED)
+    name = b.variable(key)
+    b.add(Pass(label=key, place=expressions_place(b, local.written.node), assign={name: value_of(each)}))
+    return Variable(Term(f"${name}", each.type), SHARED)
+
+
+def _body(local: Local) -> list[ast.AST]:
+    body = local.written.node.body
+    return list(body) if isinstance(body, list) else [body]
+
+
+def _stores(node: ast.AST) -> set[str]:
+    from treadle.language.scope import stored
+
+    return stored(node)
+
+
+def expressions_place(b: Builder, node: ast.AST) -> Any:
+    from treadle.language.source import place
+
+    return place(b.source, node)

@@ -1,0 +1,287 @@
+"""Calls to services: what they are given, their options, and the Task state they become."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from treadle.language import (
+    annotated,
+    calls,
+    exact,
+    expressions,
+    inlining,
+    lookup,
+)
+from treadle.language.builder import ALL, Builder
+from treadle.language.operations import Dynamic, Operation, Operational, Slot
+from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
+from treadle.language.scan import text_of
+from treadle.language.scope import Flow
+from treadle.language.steps import Catcher, Expr, Link, Pass, Task, Value
+from treadle.language.steps import expressions as leaves
+from treadle.language.tasks import Task as TaskObject
+from treadle.language.term import MISSING, Term
+from treadle.language.types import (
+    BOOL,
+    FLOAT,
+    INT,
+    NULL,
+    STR,
+    Dict,
+    List,
+    Record,
+    Tuple,
+    Type,
+    is_json,
+    is_number,
+    union,
+)
+
+# --- calls to services
+
+
+def operation(
+    b: Builder, node: ast.Call, found: Operational, method: str, options: Options | None = None, into: str = ""
+) -> Term:
+    """A Task state for a call to a service."""
+    if b.lazy:
+        b.fail(
+            node,
+            "a call to a service cannot stand here: make it before, and use its result",
+            f"value = {ast.unparse(node)}",
+        )
+    own = _signature(b, node, found, method)
+    taken = set() if isinstance(found, TaskObject) else {"retry", "timeout", "heartbeat", "fallback"}
+    names = {each for each in Options.names() if each in taken or each not in own.parameters}
+    plain = [each for each in node.keywords if each.arg not in names]
+    chosen = {str(each.arg): each.value for each in node.keywords if each.arg in names}
+    given = _bind(b, node, own, plain)
+    described = {name: _described(each) for name, each in given.items()}
+    try:
+        made = found.__operation__(method, described)
+    except TypeError as error:
+        b.fail(node, str(error))
+    if options is None:
+        options = getattr(found, "options", None) or Options()
+    options = _options(b, node, chosen, options)
+    return _task(b, node, made, given, options, into)
+
+
+def _signature(b: Builder, node: ast.Call, found: Operational, method: str) -> inspect.Signature:
+    target = found if method == "__call__" else getattr(found, method, None)
+    if target is None:
+        known = [each for each in dir(found) if not each.startswith("_") and callable(getattr(found, each))]
+        b.fail(node, f"{ast.unparse(node.func)}: there is no such call; there is {', '.join(known)}")
+    return inspect.signature(typing.cast(Any, target))
+
+
+def _bind(b: Builder, node: ast.Call, own: inspect.Signature, keywords: list[ast.keyword]) -> dict[str, Any]:
+    """Every parameter of the call with its value: an object of the program, or (value, type)."""
+    spread = [each for each in keywords if each.arg is None]
+    if spread or any(isinstance(each, ast.Starred) for each in node.args):
+        if len(spread) == 1 and len(keywords) == 1 and not node.args:
+            return {"**": _argument(b, spread[0].value)}
+        b.fail(
+            node,
+            "* or ** beside other arguments: name every argument",
+            calls._with_names(ast.unparse(node.func), own.parameters),
+        )
+    args = [_argument(b, each) for each in node.args]
+    named = {str(each.arg): _argument(b, each.value) for each in keywords}
+    try:
+        bound = own.bind(*args, **named)
+    except TypeError as error:
+        b.fail(node, f"{ast.unparse(node.func)}(): {error}", calls._with_names(ast.unparse(node.func), own.parameters))
+    found: dict[str, Any] = {}
+    for name, each in bound.arguments.items():
+        kind = own.parameters[name].kind
+        found |= each if kind is inspect.Parameter.VAR_KEYWORD else {name: each}
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """A value that a call is given when it runs."""
+
+    value: Value
+    type: Type
+
+
+def _argument(b: Builder, node: ast.expr) -> Any:
+    found = lookup.objects(b, node)
+    if (found is not MISSING and not lookup.is_json(found)) or (
+        isinstance(found, list | tuple) and found and not isinstance(found[0], str | int | float | dict | list)
+    ):
+        return found
+    value, type = expressions.value(b, node)
+    if not is_json(type):
+        b.fail(node, f"a {type} is no JSON value, so no service can be given it", f"str({ast.unparse(node)})")
+    return Given(value, type)
+
+
+def _described(each: Any) -> Any:
+    if not isinstance(each, Given):
+        return each
+    if any(True for _ in leaves(each.value)) or isinstance(each.value, dict | list):
+        return Dynamic(_annotation(each.type))
+    return each.value
+
+
+def _annotation(type: Type) -> Any:
+    match type:
+        case List() | Tuple():
+            return list
+        case Dict() | Record():
+            return dict
+    if is_number(type):
+        return int if type == INT else float
+    return {STR: str, BOOL: bool, FLOAT: float, NULL: None}.get(type, Any)
+
+
+def _options(b: Builder, node: ast.Call, chosen: Mapping[str, ast.expr], base: Options | None = None) -> Options:
+    """The options of a call. `timeout` and `heartbeat` may be values of the run; a fallback is a Given."""
+    found: dict[str, Any] = {}
+    for name, each in chosen.items():
+        if name == "retry":
+            found[name] = _retry(b, each)
+        else:
+            found[name] = _argument(b, each)
+    return (base or Options()).joined(found)
+
+
+def _retry(b: Builder, node: ast.expr) -> Any:
+    found = lookup.static(b, node)
+    if isinstance(found, Retry | int) or found is None:
+        return found
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | None):
+        return node.value
+    if isinstance(node, ast.Call) and lookup.static(b, node.func) is Retry and not node.args:
+        given = {}
+        for each in node.keywords:
+            value = lookup.objects(b, each.value)
+            given[str(each.arg)] = value if value is not MISSING else _literal(b, each.value)
+        if "on" in given and not isinstance(given["on"], tuple):
+            given["on"] = tuple(given["on"]) if isinstance(given["on"], list) else (given["on"],)
+        try:
+            return Retry(**given)
+        except TypeError as error:
+            b.fail(node, str(error))
+    b.fail(node, "retry is a number or a Retry(…) of constants", "retry=3")
+
+
+def _literal(b: Builder, node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        b.fail(node, f"{ast.unparse(node)} must be a constant", "60")
+
+
+def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any], options: Options, into: str) -> Term:
+    arguments = made.arguments
+    is_lambda = made.function is not None and made.resource.startswith("arn:aws:states:::lambda:invoke")
+    if "**" in given:
+        if not is_lambda:
+            b.fail(node, "** is for tasks alone: name every argument")
+        arguments = {**arguments, "Payload": given["**"].value}
+    if is_lambda and made.function is not None:
+        name = f"{b.project}-{arguments['FunctionName']}"
+        arguments = {**arguments, "FunctionName": name}
+        b.functions[name] = made.function
+    b.operations.append(made)
+    func = node.func.func.value if isinstance(node.func, ast.Call) else node.func  # type: ignore[attr-defined]
+    label = " ".join(ast.unparse(func).split())
+    filled = _filled(b, node, arguments, given)
+    result = into or b.fresh(label.replace(".", "_") if into == "" else into)
+    step = Task(
+        **b.marks(node, label),
+        resource=made.resource,
+        arguments=filled,
+        assign={result: Expr(made.output)},
+        retry=_tried(options, made.retry),
+        timeout=_seconds(b, node, options.timeout if options.timeout is not None else made.timeout),
+        heartbeat=_seconds(b, node, options.heartbeat),
+    )
+    type = annotated.returned(made.function or calls.call, made.returns)
+    return finish(b, node, step, Term(f"${result}", type), options.fallback)
+
+
+def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = NO_FALLBACK) -> Term:
+    """Put a step that calls, with what catches its errors; a fallback takes the place of its result."""
+    if fallback is NO_FALLBACK:
+        b.catch(step, node)
+        b.add(step)
+        return result
+    value, type = (
+        (fallback.value, fallback.type) if isinstance(fallback, Given) else (fallback, exact.literal(fallback).type)
+    )
+    link = Link()
+    step.catch.append(Catcher((ALL,), {result.text[1:]: value}, link))
+    b.add(step)
+    b.flow = Flow([*b.flow.links, link], b.flow.env)
+    return result.typed(union((result.type, type)))
+
+
+def _retriers(options: Options) -> tuple[dict[str, Any], ...]:
+    if options.retry is None:
+        return ()
+    found = retrier(options.retry)
+    names = [name for each in found.on for name in _names(each)]
+    made: dict[str, Any] = {
+        "ErrorEquals": list(dict.fromkeys(names)) or [ALL],
+        "IntervalSeconds": found.interval,
+        "MaxAttempts": found.attempts,
+        "BackoffRate": found.backoff,
+    }
+    made |= {"MaxDelaySeconds": found.max_delay} if found.max_delay is not None else {}
+    return (made | ({"JitterStrategy": "FULL"} if found.jitter else {}),)
+
+
+def _tried(options: Options, own: tuple[Mapping[str, Any], ...]) -> tuple[Mapping[str, Any], ...]:
+    """The retriers of a call: what it asks for by name, then the operation's own, then what it asks for any error."""
+    asked = _retriers(options)
+    return (*own, *asked) if asked and asked[0]["ErrorEquals"] == [ALL] else (*asked, *own)
+
+
+def _names(each: type[BaseException] | str) -> list[str]:
+    from treadle.language.handlers import error_names
+
+    return [each] if isinstance(each, str) else list(error_names(each))
+
+
+def _seconds(b: Builder, node: ast.AST, value: Any) -> Value:
+    """Whole seconds, as the service counts them."""
+    found = value.value if isinstance(value, Given) else value
+    if isinstance(found, float) and not found.is_integer():
+        b.fail(node, "a timeout is whole seconds", f"timeout={int(found) + 1}")
+    return int(found) if isinstance(found, float) else found
+
+
+def _filled(b: Builder, node: ast.AST, template: Any, given: Mapping[str, Any]) -> Value:
+    """An operation's arguments with the call's values in their slots."""
+    match template:
+        case Slot():
+            each = given[template.name]
+            found = each.value if isinstance(each, Given) else each
+            return found if template.wrap == "{}" else _wrapped(b, node, template, found, each)
+        case dict():
+            return {name: _filled(b, node, each, given) for name, each in template.items()}
+        case list() | tuple():
+            return [_filled(b, node, each, given) for each in template]
+        case str() if template.startswith("{%"):
+            return Expr(template[2:-2].strip())
+    return template
+
+
+def _wrapped(b: Builder, node: ast.AST, slot: Slot, found: Value, each: Any) -> Value:
+    text = text_of(found)
+    if text is None:
+        name = b.fresh(slot.name)
+        b.add(Pass(label=name, place=inlining.expressions_place(b, node), assign={name: found}))
+        text = f"${name}"
+    depth = max([expr.depth for expr in leaves(found)] or [1])
+    return Expr(slot.wrap.replace("{}", text), depth + 4)
