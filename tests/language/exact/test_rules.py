@@ -182,7 +182,8 @@ json.dumps(ss, ensure_ascii=False, separators=(",", ":"))
 [max([(a, b) for a, b in enumerate(v)], key=lambda u: u)[1] for v in ss if v] | [(sorted(v) + [1])[0] for v in ls]
 [(v or [5])[-1] for v in ls]
 sorted(set(ys) | set(xs)) | sorted(set(ys) & set(xs)) | sorted(set(ys) - set(xs)) | sorted(set(ys) ^ set(xs))
-len(set(ss) - set(s)) | k in set(ys) & set(xs) | set(ys) == set(ys[::-1]) | set(ys) != set(xs) | set(ys + xs) == set(xs + ys) | not set(ys) - set(xs)
+len(set(ss) - set(s)) | k in set(ys) & set(xs) | set(ys) == set(ys[::-1]) | set(ys) != set(xs)
+set(ys + xs) == set(xs + ys) | not set(ys) - set(xs)
 json.dumps(i) | json.dumps(p) | json.loads(json.dumps(ss, ensure_ascii=False))
 """
 

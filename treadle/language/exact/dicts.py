@@ -348,7 +348,7 @@ def from_pairs(pairs: Term) -> Term:
 def from_keys(names: Term, value: Term | None) -> Term:
     """`dict.fromkeys(names, value)`."""
     item = names.type.item if isinstance(names.type, List) else ANY
-    if item != STR:
+    if item not in (STR, NEVER):
         raise Refusal(
             f"the keys of a JSON object are text, and these are {item}", "dict.fromkeys([str(x) for x in items])"
         )
