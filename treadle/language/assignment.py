@@ -23,8 +23,6 @@ from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Guard, Item, Term
 from treadle.language.types import ANY, List, Tuple, Type, is_immutable
 
-# --- assignment
-
 
 def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | None = None) -> None:
     """`target = node`."""
@@ -36,7 +34,7 @@ def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | 
         _assign_pairs(b, target.elts, node.elts)  # type: ignore[attr-defined]
         return
     if isinstance(target, ast.Subscript):
-        changes._store(b, target, node)
+        changes.store(b, target, node)
         return
     own, left = owned(b, node)
     term = _held(b, expressions.expression(b, node), node)
@@ -145,7 +143,7 @@ def bind_target(b: Builder, target: ast.expr, term: Term, own: int) -> None:
         case ast.Tuple() | ast.List():
             _unpack(b, target, term)
         case ast.Subscript():
-            changes._store_term(b, target, term)
+            changes.store_term(b, target, term)
         case _:
             b.fail(target, f"{ast.unparse(target)} cannot be assigned here", "value = x")
 
@@ -209,7 +207,7 @@ def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
     return parts
 
 
-def _assign(b: Builder, node: ast.Assign) -> None:
+def assign(b: Builder, node: ast.Assign) -> None:
     if len(node.targets) == 1:
         assign_value(b, node.targets[0], node.value)
         return
@@ -221,7 +219,7 @@ def _assign(b: Builder, node: ast.Assign) -> None:
         assign_value(b, each, ast.copy_location(ast.Name(first.id, ast.Load()), node))  # type: ignore[attr-defined]
 
 
-def _annotated(b: Builder, node: ast.AnnAssign) -> None:
+def assign_annotated(b: Builder, node: ast.AnnAssign) -> None:
     if node.value is None:
         return
     assign_value(b, node.target, node.value, _annotation(b, node.annotation))
@@ -238,14 +236,14 @@ def _annotation(b: Builder, node: ast.expr) -> Type | None:
         b.fail(node, f"the annotation cannot be read: {error}", "value: int = x")
 
 
-def _augmented(b: Builder, node: ast.AugAssign) -> None:
+def augment(b: Builder, node: ast.AugAssign) -> None:
     """`x += y`. On a list this changes the list itself, so nobody else may hold it."""
     target = node.target
     load = ast.copy_location(_loaded(target), target)
     if isinstance(target, ast.Name) and isinstance(node.op, ast.Add | ast.BitOr | ast.Mult):
         found = b.lookup(target.id)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
-            changes._own(b, node, target.id, SHALLOW)
+            changes.require(b, node, target.id, SHALLOW)
             if isinstance(node.op, ast.Add) and isinstance(found.term.type, List):
                 made = ast.Call(ast.Attribute(load, "extend", ast.Load()), [node.value], [])
                 call = ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)

@@ -46,8 +46,8 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
     local = lookup.helper(b, node.func)
     if local is not None:
         if lookup.is_pure(b, local):
-            return inlining._pure(b, node, local)
-        return inlining.inline(b, node, local, *inlining._arguments(b, node), into=into)
+            return inlining.pure_call(b, node, local)
+        return inlining.inline(b, node, local, *inlining.bindings_of(b, node), into=into)
     if found is not MISSING:
         return _builtin(b, node, found)
     if isinstance(node.func, ast.Attribute):
@@ -64,7 +64,7 @@ def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
             return (
                 base,
                 "__call__",
-                services._options(b, func, {each.arg: each.value for each in func.keywords if each.arg}),
+                services.options_of(b, func, {each.arg: each.value for each in func.keywords if each.arg}),
             )
     if isinstance(func, ast.Attribute):
         base = lookup.static(b, func.value)
@@ -81,7 +81,7 @@ def as_task(func: ast.expr, name: str = "") -> str:
     return f"@task\ndef {word}(x):\n    return {f'{name}(x)' if name else 'x'}"
 
 
-def _with_names(name: str, parameters: Iterable[str]) -> str:
+def with_names(name: str, parameters: Iterable[str]) -> str:
     return f"{name}({', '.join(f'{each}={each}' for each in parameters)})"
 
 
@@ -98,12 +98,12 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     if isinstance(found, type) and issubclass(found, BaseException):
         b.fail(node, f"{found.__name__} is an exception: it can only be raised", f"raise {ast.unparse(node)}")
     if isinstance(_descriptor(found), type) and node.args:
-        return exact.method(expressions.expression(b, node.args[0]), found.__name__, *_given(b, node, skip=1))
+        return exact.method(expressions.expression(b, node.args[0]), found.__name__, *arguments_of(b, node, skip=1))
     if not exact.known(name):
         b.fail(
             node, f"{name}() is not part of the language: put it into a @task and call that", as_task(node.func, name)
         )
-    return exact.call(name, *_given(b, node))
+    return exact.call(name, *arguments_of(b, node))
 
 
 def _classes(b: Builder, node: ast.expr) -> list[str]:
@@ -128,11 +128,11 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
     receiver = expressions.expression(b, func.value)
     if any(lookup.hoists(b, each) for each in [*nodes, *(each.value for each in node.keywords)]):
         receiver = b.check(receiver, func.value)
-    items, keywords = _given(b, node)
+    items, keywords = arguments_of(b, node)
     return exact.method(receiver, func.attr, items, keywords)
 
 
-def _given(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item | Function], dict[str, Term | Function]]:
+def arguments_of(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item | Function], dict[str, Term | Function]]:
     """The arguments of a call to a rule, functions among them."""
     items: list[Item | Function] = []
     later = [*node.args[skip:], *(each.value for each in node.keywords)]
@@ -204,11 +204,8 @@ def _bound(b: Builder, node: ast.Call, signature: inspect.Signature) -> dict[str
             **{str(each.arg): term for each, term in zip(node.keywords, terms[len(node.args) :], strict=True)},
         )
     except TypeError as error:
-        b.fail(node, f"{ast.unparse(node.func)}(): {error}", _with_names(ast.unparse(node.func), signature.parameters))
+        b.fail(node, f"{ast.unparse(node.func)}(): {error}", with_names(ast.unparse(node.func), signature.parameters))
     return dict(bound.arguments)
-
-
-# --- helper functions
 
 
 Argument = tuple[ast.expr, Any]

@@ -18,10 +18,8 @@ from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Item, Term
 from treadle.language.types import ANY, List, Type, is_immutable
 
-# --- changes in place
 
-
-def _own(b: Builder, node: ast.AST, name: str, needed: int) -> None:
+def require(b: Builder, node: ast.AST, name: str, needed: int) -> None:
     """Refuse a change of a value that another name may hold too: Python would change it there as well."""
     found = b.lookup(name)
     if not isinstance(found, Variable):
@@ -49,7 +47,7 @@ def _root(b: Builder, node: ast.expr) -> tuple[str, list[ast.expr]]:
     return node.id, indices
 
 
-def _store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
+def store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     own, left = owned(b, node)
     term = expressions.expression(b, node)
     if any(lookup.hoists(b, each) for each in _root(b, target)[1]):
@@ -58,7 +56,7 @@ def _store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     name, _ = _root(b, target)
     if name in left and not is_immutable(term.type):
         b.fail(target, f"{name} would hold itself", "items = [*items, x]")
-    _store_term(b, target, term)
+    store_term(b, target, term)
     release(b, left, term.type)
     if own < DEEP and not is_immutable(term.type):
         _lessen(b, name)
@@ -71,10 +69,10 @@ def _lessen(b: Builder, name: str) -> None:
         b.bind(name, replace(found, own=SHALLOW))
 
 
-def _store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
+def store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
     """`d["a"][i] = term`: every container on the way is made anew, the outermost is assigned."""
     name, indices = _root(b, target)
-    _own(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+    require(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
     if any(isinstance(each, ast.Slice) for each in indices):
         b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + [x] + {name}[j:]")
     found = b.lookup(name)
@@ -124,8 +122,8 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     if isinstance(found, Variable) and not found.bound:
         b.fail(node, f"{name} may be unassigned here", f"{name} = []")
     given_own = [owned(b, each.value if isinstance(each, ast.Starred) else each) for each in node.args]
-    items, keywords = calls._given(b, node)
-    _own(b, node, name, SHALLOW if not indices else DEEP)
+    items, keywords = calls.arguments_of(b, node)
+    require(b, node, name, SHALLOW if not indices else DEEP)
     found = b.lookup(name)
     assert isinstance(found, Variable)
     with b.exact(node):
@@ -163,7 +161,7 @@ def _peek(b: Builder, node: ast.expr) -> Type | None:
     return None
 
 
-def _delete(b: Builder, node: ast.Delete) -> None:
+def delete(b: Builder, node: ast.Delete) -> None:
     for target in node.targets:
         if isinstance(target, ast.Name):
             env = {name: each for name, each in b.flow.env.items() if name != target.id}
@@ -172,7 +170,7 @@ def _delete(b: Builder, node: ast.Delete) -> None:
         if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
             b.fail(target, "only a name or an item can be deleted", "xs = xs[:i] + xs[j:]")
         name, indices = _root(b, target)
-        _own(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+        require(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
         found = b.lookup(name)
         assert isinstance(found, Variable)
         with b.exact(target):

@@ -36,13 +36,13 @@ from treadle.language.types import NEVER, List, Opaque, Tuple, Type
 # --- comprehensions and lambdas
 
 
-def _list_comprehension(b: Builder, node: ast.ListComp) -> Term:
+def list_comprehension(b: Builder, node: ast.ListComp) -> Term:
     if lookup.hoists_within(b, node):
         return calls.comprehension_states(b, node)
     return _comprehend(b, node.generators, lambda: expressions.expression(b, node.elt), exact.comprehension)
 
 
-def _generator(b: Builder, node: ast.GeneratorExp) -> Term:
+def generator_expression(b: Builder, node: ast.GeneratorExp) -> Term:
     """A generator is a list that is read once; who stops early (`any`, `next`) must know, as errors after it never
     come.
     """
@@ -53,7 +53,7 @@ def _generator(b: Builder, node: ast.GeneratorExp) -> Term:
     return replace(found, type=Opaque("iterator", (item,)), constant=MISSING)
 
 
-def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
+def set_comprehension(b: Builder, node: ast.SetComp) -> Term:
     if lookup.hoists_within(b, node):
         b.fail(
             node,
@@ -67,7 +67,7 @@ def _set_comprehension(b: Builder, node: ast.SetComp) -> Term:
     )
 
 
-def _dict_comprehension(b: Builder, node: ast.DictComp) -> Term:
+def dict_comprehension(b: Builder, node: ast.DictComp) -> Term:
     if lookup.hoists_within(b, node):
         return calls.comprehension_states(b, node)
     return _comprehend(
@@ -167,7 +167,7 @@ def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
         return expressions.expression(b, node.body)
 
 
-def _lambda_value(b: Builder, node: ast.Lambda) -> Term:
+def lambda_value(b: Builder, node: ast.Lambda) -> Term:
     b.fail(
         node,
         "a lambda stands only where a function is taken: sorted(key=…), each(…), parallel(…)",
@@ -188,7 +188,7 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
     items, type = _filtered(b, node, generator)
     marks = b.marks(node, "for " + ast.unparse(generator.target))
     with b.inside() as graph:
-        env = unpacked(b, generator.target, flows._item(b, node, _target_word(generator.target), type))
+        env = unpacked(b, generator.target, flows.hold_item(b, node, _target_word(generator.target), type))
         b.flow = Flow(b.flow.links, {**b.flow.env, **env})
         if isinstance(node, ast.DictComp):
             pair = ast.copy_location(ast.Tuple([node.key, node.value], ast.Load()), node)
@@ -196,7 +196,7 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
         else:
             found, returns = expressions.value(b, node.elt)
         b.put(Return(label=marks["label"] + " result", place=place(b.source, node), value=found))
-    results = flows._map(b, node, marks, items, graph, returns, 1, "")
+    results = flows.map_state(b, node, marks, items, graph, returns, 1, "")
     if not isinstance(node, ast.DictComp):
         return results
     name = "$" + b.loop_name("pair")

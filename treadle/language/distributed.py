@@ -22,18 +22,16 @@ from treadle.language.steps import Expr, Graph, Map, Pass, Return, Value, inner,
 from treadle.language.term import MISSING, Term
 from treadle.language.types import ANY, INT, STR, Dict, List, Type
 
-# --- distribute
 
-
-def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
+def distribute(b: Builder, node: ast.Call, into: str) -> Term:
     names = ["batch", "concurrency", "tolerate", "label", "format"]
-    given = flows._keywords(b, node, names, ["items", "function"])
+    given = flows.keywords_of(b, node, names, ["items", "function"])
     settings, items, type = _source(b, given["items"], given.get("format"))
     batch, _ = expressions.value(b, given["batch"]) if "batch" in given else (1, INT)
     batched = batch != 1
     marks = b.marks(node, into or "distribute")
     with b.inside() as graph:
-        word = flows._parameter_word(b, given["function"])
+        word = flows.parameter_word(b, given["function"])
         name = b.fresh(word)
         entry = Pass(label=word, place=place(b.source, node), assign={name: flows.INPUT})
         b.add(entry)
@@ -55,13 +53,13 @@ def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
             settings["ItemBatcher"]["BatchInput"] = {to: Expr(f"${old}") for to, old in outer.items()}
     settings |= _tolerance(b, given.get("tolerate"))
     if "label" in given:
-        settings["Label"] = services._literal(b, given["label"])
+        settings["Label"] = services.constant_of(b, given["label"])
     result = into or b.fresh("distribute")
     step = Map(
         **marks,
         items=items,
         body=graph,
-        concurrency=flows._concurrency(b, given),
+        concurrency=flows.concurrency_of(b, given),
         mode="DISTRIBUTED",
         settings=settings,
         assign={result: Expr("$states.result")},
@@ -72,14 +70,14 @@ def _distribute(b: Builder, node: ast.Call, into: str) -> Term:
 def _source(b: Builder, node: ast.expr, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
     """Where the items come from: (fields of the state, Items or None, type of an item)."""
     if isinstance(node, ast.List):
-        items, type = flows._items(b, node)
+        items, type = flows.items_of(b, node)
         return {}, items, type
     term = b.check(expressions.expression(b, node), node)
     if term.type != STR:
         with b.exact(node):
             term = b.check(exact.iterate(term), node)
         return {}, value_of(term), term.type.item if isinstance(term.type, List) else ANY
-    kind = services._literal(b, format) if format is not None else None
+    kind = services.constant_of(b, format) if format is not None else None
     if term.constant is MISSING and kind is None:
         b.fail(node, "what this document holds is known only when it runs: say it", 'format="JSONL"')
     try:

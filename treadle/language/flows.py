@@ -37,13 +37,13 @@ def primitive(b: Builder, node: ast.Call, found: Any, into: str) -> Term:
     if found is primitives.each:
         return _each(b, node, into)
     if found is primitives.distribute:
-        return distributed._distribute(b, node, into)
+        return distributed.distribute(b, node, into)
     if found is primitives.callback:
         return _callback(b, node, into)
     return _wait(b, node)
 
 
-def _keywords(b: Builder, node: ast.Call, names: Sequence[str], positional: Sequence[str]) -> dict[str, ast.expr]:
+def keywords_of(b: Builder, node: ast.Call, names: Sequence[str], positional: Sequence[str]) -> dict[str, ast.expr]:
     """The arguments of a primitive by name."""
     found: dict[str, ast.expr] = {}
     if len(node.args) > len(positional):
@@ -90,13 +90,13 @@ def _function(b: Builder, node: ast.expr) -> Local | None:
     return lookup.helper(b, node)
 
 
-def _parameter_word(b: Builder, node: ast.expr) -> str:
+def parameter_word(b: Builder, node: ast.expr) -> str:
     local = _function(b, node)
     names = [each.arg for each in local.written.node.args.args] if local else []
     return names[0] if names else "item"
 
 
-def _item(b: Builder, node: ast.AST, word: str, type: Type) -> Term:
+def hold_item(b: Builder, node: ast.AST, word: str, type: Type) -> Term:
     """Hold the item of a Map in a variable: later states of the body have another input."""
     name = b.fresh(word)
     b.add(Pass(label=word, place=place(b.source, node), assign={name: INPUT}))
@@ -124,17 +124,17 @@ def _parallel(b: Builder, node: ast.Call, into: str) -> Term:
 
 
 def _each(b: Builder, node: ast.Call, into: str) -> Term:
-    given = _keywords(b, node, ["concurrency", "tolerate"], ["items", "function"])
-    items, type = _items(b, given["items"])
+    given = keywords_of(b, node, ["concurrency", "tolerate"], ["items", "function"])
+    items, type = items_of(b, given["items"])
     marks = b.marks(node, into or "each")
     if "tolerate" in given:
         return _tolerant(b, node, given, marks, items, type)
     with b.inside() as graph:
-        returns = ending(b, given["function"], [_item(b, node, _parameter_word(b, given["function"]), type)])
-    return _map(b, node, marks, items, graph, returns, _concurrency(b, given), into)
+        returns = ending(b, given["function"], [hold_item(b, node, parameter_word(b, given["function"]), type)])
+    return map_state(b, node, marks, items, graph, returns, concurrency_of(b, given), into)
 
 
-def _map(
+def map_state(
     b: Builder,
     node: ast.AST,
     marks: dict[str, Any],
@@ -150,7 +150,7 @@ def _map(
     return services.finish(b, node, step, Term(f"${result}", List(returns)))
 
 
-def _items(b: Builder, node: ast.expr) -> tuple[Value, Type]:
+def items_of(b: Builder, node: ast.expr) -> tuple[Value, Type]:
     """What a Map goes over, as a value, and the type of an item."""
     if isinstance(node, ast.List):
         found, type = expressions.value(b, node)
@@ -160,7 +160,7 @@ def _items(b: Builder, node: ast.expr) -> tuple[Value, Type]:
     return value_of(term), term.type.item if isinstance(term.type, List) else ANY
 
 
-def _concurrency(b: Builder, given: dict[str, ast.expr]) -> Value:
+def concurrency_of(b: Builder, given: dict[str, ast.expr]) -> Value:
     if "concurrency" not in given:
         return None
     found, type = expressions.value(b, given["concurrency"])
@@ -178,7 +178,7 @@ def _tolerant(
         clause = Clause((ALL,), "", frame=b.frame)
         b.contexts.append(Try([clause]))
         function = given["function"]
-        item = _item(b, node, _parameter_word(b, function), type)
+        item = hold_item(b, node, parameter_word(b, function), type)
         with_value = _wrapping(b, function)
         returns = ending(b, with_value, [item])
         b.contexts.clear()
@@ -187,7 +187,7 @@ def _tolerant(
             b.put(Return(label="failed", place=place(b.source, node), value={}))
     inner = returns.fields[0].type if isinstance(returns, Record) and returns.fields else ANY
     record = Record((Field("value", inner, False),), closed=True)
-    results = _map(b, node, marks, items, graph, record, _concurrency(b, given), "")
+    results = map_state(b, node, marks, items, graph, record, concurrency_of(b, given), "")
     with b.exact(node):
         at = Term("$result", record)
         has = exact.compare("in", exact.literal("value"), at)
@@ -227,7 +227,7 @@ def _wrapping(b: Builder, node: ast.expr) -> ast.expr:
 
 
 def _wait(b: Builder, node: ast.Call) -> Term:
-    given = _keywords(b, node, ["until"], ["seconds"])
+    given = keywords_of(b, node, ["until"], ["seconds"])
     if len(given) != 1:
         b.fail(node, "wait takes seconds or until", "wait(60)")
     if "until" in given:
@@ -268,7 +268,7 @@ def _callback(b: Builder, node: ast.Call, into: str) -> Term:
         ),
         node,
     )
-    options = services._options(b, node, {str(n): e for n, e in named.items() if n in ("timeout", "heartbeat")})
+    options = services.options_of(b, node, {str(n): e for n, e in named.items() if n in ("timeout", "heartbeat")})
     return services.operation(b, inner, _Awaited(primitives.Callback(task, returns), task), "__call__", options, into)
 
 

@@ -46,7 +46,7 @@ def fuse(graph: Graph) -> None:
         for each in inner(step):
             fuse(each)
     _thread(graph)
-    liveness._drop_dead(graph)
+    liveness.drop_dead(graph)
     changed = True
     while changed:
         changed = False
@@ -55,10 +55,7 @@ def fuse(graph: Graph) -> None:
             while id(step) not in known.gone and _join(known, step):
                 changed = True
         _thread(graph)
-        liveness._drop_dead(graph)
-
-
-# --- joining --------------------------------------------------------------------------------------------------------
+        liveness.drop_dead(graph)
 
 
 def _thread(graph: Graph) -> None:
@@ -86,7 +83,7 @@ class _Known:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.steps = walk(graph)
-        self.live = liveness._live(graph)
+        self.live = liveness.live_names(graph)
         self.gone: set[int] = set()
         self.before: dict[int, list[tuple[Step | None, Link]]] = {id(step): [] for step in self.steps}
         self.before[id(graph.start.target)].append((None, graph.start))
@@ -151,20 +148,20 @@ _TAKING = (Choice, Task, Map, Parallel, Wait, Fail)
 def _shared(known: _Known, after: Return) -> bool:
     """True where every way to a Return comes from a step that can end with it, so that no copy is left over."""
     return all(
-        isinstance(step, Working) and link is step.next and placing._put(step.assign, [after.value]) is not None
+        isinstance(step, Working) and link is step.next and placing.placer(step.assign, [after.value]) is not None
         for step, link in known.before[id(after)]
     )
 
 
 def _end(known: _Known, step: Working, after: Return) -> bool:
-    put = placing._put(step.assign, [after.value])
+    put = placing.placer(step.assign, [after.value])
     if put is None:
         return False
-    asserts = placing._asserted(step.assign.values())
+    asserts = placing.asserts_of(step.assign.values())
     known.move(step.next, step, None)
     step.output, step.ends, step.assign, step.next = put(after.value), True, {}, Link()
-    if asserts and placing._can_assert(step):
-        placing._assert(step, asserts)
+    if asserts and placing.can_assert(step):
+        placing.add_asserts(step, asserts)
     step.comment = step.comment or after.comment
     if not known.before[id(after)]:
         known.drop(after)
@@ -175,15 +172,15 @@ def _absorb(known: _Known, step: Step, assign: dict[str, Value], link: Link, aft
     """A way out takes in the Pass it leads to: first its own assignments, then those of the Pass."""
     live = known.live_at(after.next)
     needed = {name: value for name, value in assign.items() if name in live and name not in after.assign}
-    put = placing._put(assign, list(after.assign.values()), kept=needed)
+    put = placing.placer(assign, list(after.assign.values()), kept=needed)
     if put is None:
         return False
     taken = {name: put(value) for name, value in after.assign.items()}
-    lost = [each for each in placing._asserted(assign.values()) if each not in placing._asserted(needed.values())]
+    lost = [each for each in placing.asserts_of(assign.values()) if each not in placing.asserts_of(needed.values())]
     assign.clear()
     assign.update(needed | taken)
-    if lost and placing._can_assert(step):
-        placing._assert(step, lost)
+    if lost and placing.can_assert(step):
+        placing.add_asserts(step, lost)
     step.comment = step.comment or after.comment
     known.drop(after)
     known.move(link, step, after.next.target)
@@ -199,9 +196,9 @@ def _chain(known: _Known, step: Choice, after: Choice) -> bool:
         {name: value for name, value in step.assign.items() if name not in assign and name in known.live_at(link)}
         for assign, link in ways
     ]
-    if not all(placing._cheap(value, len(ways) - 1) for each in needed for value in each.values()):
+    if not all(placing.is_cheap(value, len(ways) - 1) for each in needed for value in each.values()):
         return False
-    put = placing._put(step.assign, [*(rule.when for rule in after.rules), *(assign for assign, _ in ways)])
+    put = placing.placer(step.assign, [*(rule.when for rule in after.rules), *(assign for assign, _ in ways)])
     if put is None:
         return False
     for (assign, _), more in zip(ways, needed, strict=True):
@@ -209,7 +206,7 @@ def _chain(known: _Known, step: Choice, after: Choice) -> bool:
         assign.clear()
         assign.update(more | changed)
     for rule in after.rules:
-        rule.when = placing._expr(put(rule.when))
+        rule.when = placing.as_expr(put(rule.when))
     known.drop(after)
     for link in links(after):
         known.before[id(link.target)].append((step, link))
@@ -232,7 +229,7 @@ def _forget_repeated(known: _Known, step: Choice) -> None:
 
 def _nest(known: _Known, step: Choice, rule: Rule, after: Choice) -> bool:
     """A rule that leads to another Choice: the rules of that one, each under the condition of this one."""
-    put = placing._put(
+    put = placing.placer(
         rule.assign, [*(each.when for each in after.rules), *(assign for assign, _ in liveness.assigns(after))]
     )
     if put is None or after.comment or len(step.rules) + len(after.rules) > NESTED_RULES:
@@ -244,7 +241,7 @@ def _nest(known: _Known, step: Choice, rule: Rule, after: Choice) -> bool:
         }
         changed = more | {name: put(value) for name, value in assign.items()}
         made.append((changed, link))
-    whens = [placing._expr(put(each.when)) for each in after.rules]
+    whens = [placing.as_expr(put(each.when)) for each in after.rules]
     texts = [f"{_operand(rule.when.text)} ? {_operand(when.text)} : false" for when in whens]
     size = sum(map(len, texts)) + sum(len(each.text) for changed, _ in made for each in expressions(changed))
     if size > FOLDED:
@@ -269,7 +266,7 @@ def _fold(known: _Known, step: Choice) -> bool:
     targets = [link.target for _, link in ways]
     new: Working | Return
     if all(isinstance(each, Return) and not each.fixed and _only_from(known, each, step) for each in targets):
-        puts = [placing._put(assign, [each.value]) for (assign, _), each in zip(ways, targets, strict=True)]  # type: ignore[union-attr]
+        puts = [placing.placer(assign, [each.value]) for (assign, _), each in zip(ways, targets, strict=True)]  # type: ignore[union-attr]
         values = [put(each.value) if put else None for put, each in zip(puts, targets, strict=True)]  # type: ignore[union-attr]
         chosen = _chosen(step, values) if all(puts) else None
         if chosen is None:
@@ -317,7 +314,7 @@ def _chosen(step: Choice, values: list[Value]) -> Expr | None:
     if len(text) > FOLDED:
         return None
     depth = max(each.depth for each in expressions([whens, values])) + len(whens)
-    return Expr(text, depth, asserts="; ".join(placing._asserted(whens)))
+    return Expr(text, depth, asserts="; ".join(placing.asserts_of(whens)))
 
 
 def _operand(text: str) -> str:
@@ -327,28 +324,28 @@ def _operand(text: str) -> str:
 def _push(known: _Known, step: Pass, after: Step) -> bool:
     """A Pass before another step: the step computes what it needs itself, and assigns what is needed later."""
     inside: set[str] = set().union(*(liveness.reads(each) for each in inner(after)))
-    asserts = placing._asserted(step.assign.values())
-    if inside & step.assign.keys() or (asserts and not placing._can_assert(after)):
+    asserts = placing.asserts_of(step.assign.values())
+    if inside & step.assign.keys() or (asserts and not placing.can_assert(after)):
         return False
     ways = liveness.assigns(after) if not getattr(after, "ends", False) else []
     kept = {name for assign, link in ways for name in step.assign if name not in assign and name in known.live_at(link)}
-    if kept and (len(ways) > 1) and not all(placing._cheap(step.assign[name]) for name in kept):
+    if kept and (len(ways) > 1) and not all(placing.is_cheap(step.assign[name]) for name in kept):
         return False
     values = liveness.own_values(after) + [value for assign, _ in ways for value in assign.values()]
-    put = placing._put(step.assign, values, kept={name: step.assign[name] for name in kept})
+    put = placing.placer(step.assign, values, kept={name: step.assign[name] for name in kept})
     if put is None:
         return False
     for assign, link in ways:
         alive = known.live_at(link)
         added = {
-            name: placing._bare(value) for name, value in step.assign.items() if name in alive and name not in assign
+            name: placing.bare(value) for name, value in step.assign.items() if name in alive and name not in assign
         }
         changed = {name: put(value) for name, value in assign.items()}
         assign.clear()
         assign.update(added | changed)
     placing.set_values(after, put)
     if asserts:
-        placing._assert(after, asserts)
+        placing.add_asserts(after, asserts)
     after.comment = after.comment or step.comment
     known.drop(step)
     for owner, link in list(known.before[id(step)]):

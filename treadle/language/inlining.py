@@ -23,7 +23,7 @@ from treadle.language.types import (
 )
 
 
-def _arguments(b: Builder, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+def bindings_of(b: Builder, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of a call to a helper: bindings, evaluated in order."""
     if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
         b.fail(node, "* or ** in a call to a helper function: name the arguments")
@@ -57,18 +57,18 @@ def bound_parameters(
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     keyword_only = [each.arg for each in arguments.kwonlyargs]
     if len(args) > len(names):
-        b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given", calls._with_names(name, names))
+        b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given", calls.with_names(name, names))
     found: dict[str, Any] = dict(zip(names, args, strict=False))
     for key, each in kwargs.items():
         if key in found or key not in (*names, *keyword_only):
-            b.fail(node, f"{name}() has no further parameter {key!r}", calls._with_names(name, names))
+            b.fail(node, f"{name}() has no further parameter {key!r}", calls.with_names(name, names))
         found[key] = each
     defaults = dict(zip(names[len(names) - len(arguments.defaults) :], arguments.defaults, strict=True))
     defaults |= {key: each for key, each in zip(keyword_only, arguments.kw_defaults, strict=True) if each is not None}
     for key in (*names, *keyword_only):
         if key not in found:
             if key not in defaults:
-                b.fail(node, f"{name}() needs {key}", calls._with_names(name, names))
+                b.fail(node, f"{name}() needs {key}", calls.with_names(name, names))
             found[key] = _default(b, local, key, defaults[key])
     return {key: found[key] for key in (*names, *keyword_only)}
 
@@ -86,8 +86,8 @@ def _default(b: Builder, local: Local, key: str, node: ast.expr) -> Any:
         )
 
 
-def _pure(b: Builder, node: ast.Call, local: Local) -> Term:
-    args, kwargs = _arguments(b, node)
+def pure_call(b: Builder, node: ast.Call, local: Local) -> Term:
+    args, kwargs = bindings_of(b, node)
     bound = bound_parameters(b, node, local, args, kwargs)
     return _body_term(b, node, local, {key: _named(b, node, key, each) for key, each in bound.items()})
 

@@ -24,8 +24,6 @@ from treadle.language.steps import (
     walk,
 )
 
-# --- what each step reads -------------------------------------------------------------------------------------------
-
 
 def own_values(step: Step) -> list[Value]:
     """Everything of a step that is evaluated before it goes on, less what it assigns."""
@@ -59,7 +57,7 @@ def assigns(step: Step) -> list[tuple[dict[str, Value], Link]]:
     return []
 
 
-def _count(values: Iterable[Value]) -> Counter[str]:
+def count_names(values: Iterable[Value]) -> Counter[str]:
     found: Counter[str] = Counter()
     for value in values:
         for expr in expressions(value):
@@ -76,9 +74,9 @@ def reads(graph: Graph) -> set[str]:
 
 
 def _reads(step: Step) -> set[str]:
-    found = set(_count(own_values(step)))
+    found = set(count_names(own_values(step)))
     for assign, _ in assigns(step):
-        found |= set(_count(assign.values()))
+        found |= set(count_names(assign.values()))
     for each in inner(step):
         found |= reads(each)
     return found
@@ -96,7 +94,7 @@ class Names:
         return bool(self.mask & self.bits.get(name, 0))
 
 
-def _live(graph: Graph) -> dict[int, Names]:
+def live_names(graph: Graph) -> dict[int, Names]:
     """For every step, the variables that are read in it or after it before they are assigned."""
     steps = walk(graph)
     bits: dict[str, int] = {}
@@ -126,12 +124,12 @@ def _live(graph: Graph) -> dict[int, Names]:
     return {step: Names(found, bits) for step, found in before.items()}
 
 
-def _drop_dead(graph: Graph) -> None:
+def drop_dead(graph: Graph) -> None:
     """Take away assignments that nothing reads any more."""
     changed = True
     while changed:
         changed = False
-        live = _live(graph)
+        live = live_names(graph)
         for step in walk(graph):
             for assign, link in assigns(step):
                 for name in [each for each in assign if each not in live[id(link.target)]]:

@@ -34,7 +34,7 @@ COPIED = 120
 """Characters that may be written again so that a state can go."""
 
 
-def _asserted(values: Iterable[Value]) -> list[str]:
+def asserts_of(values: Iterable[Value]) -> list[str]:
     return list(dict.fromkeys(expr.asserts for value in values for expr in expressions(value) if expr.asserts))
 
 
@@ -54,12 +54,12 @@ def _first(step: Step) -> list[Value]:
     return []
 
 
-def _can_assert(step: Step) -> bool:
+def can_assert(step: Step) -> bool:
     """True where a step can assert something before it does anything, and no `except` of the source would see it."""
     return any(any(expressions(value)) for value in _first(step)) and not (isinstance(step, Calling) and step.catch)
 
 
-def _assert(step: Step, asserts: list[str]) -> None:
+def add_asserts(step: Step, asserts: list[str]) -> None:
     """Let the first expression of a step assert something before it is evaluated."""
     waiting = list(asserts)
 
@@ -99,7 +99,7 @@ def set_values(step: Step, put: Callable[[Value], Value]) -> None:
             step.output = put(step.output)
         case Choice():
             for rule in step.rules:
-                rule.when = _expr(put(rule.when))
+                rule.when = as_expr(put(rule.when))
         case Fail():
             step.error, step.cause = put(step.error), put(step.cause)
 
@@ -107,14 +107,14 @@ def set_values(step: Step, put: Callable[[Value], Value]) -> None:
 # --- putting expressions in the place of variables --------------------------------------------------------------------
 
 
-def _put(
+def placer(
     assign: Mapping[str, Value], values: list[Value], kept: Mapping[str, Value] | None = None
 ) -> Callable[[Value], Value] | None:
     """A function that puts what `assign` computes in the place of its variables; None where that would cost too much.
 
     `kept` are the assignments that stay written once more beside it.
     """
-    counted = liveness._count(values)
+    counted = liveness.count_names(values)
     used = {name: value for name, value in assign.items() if counted[name]}
     if not used:
         return lambda value: value
@@ -123,12 +123,12 @@ def _put(
         copies = counted[name] - 1 + (1 if kept and name in kept else 0)
         if isinstance(value, dict | list) and counted[name] != whole[name] and any(expressions(value)):
             return None
-        if not _cheap(value, copies):
+        if not is_cheap(value, copies):
             return None
         if any(each.fleeting for each in expressions(value)):
             return None
     computed = [name for name, value in used.items() if isinstance(value, dict | list) and any(expressions(value))]
-    texts = {name: _expr(value) for name, value in used.items() if name not in computed}
+    texts = {name: as_expr(value) for name, value in used.items() if name not in computed}
 
     def put(value: Value) -> Value:
         return rewrite(value, lambda expr: _replace(expr, used, texts))
@@ -142,12 +142,12 @@ def _put(
 
 def _replace(expr: Expr, used: Mapping[str, Value], texts: Mapping[str, Expr]) -> Value:
     if expr.text[:1] == "$" and expr.text[1:] in used:
-        found = _bare(used[expr.text[1:]])
+        found = bare(used[expr.text[1:]])
         return replace(found, asserts=expr.asserts) if isinstance(found, Expr) else found
     return substitute(expr, texts)
 
 
-def _bare(value: Value) -> Value:
+def bare(value: Value) -> Value:
     """A value less what it asserts."""
     return rewrite(value, lambda expr: replace(expr, asserts="") if expr.asserts else expr)
 
@@ -162,13 +162,13 @@ def _whole(values: list[Value]) -> Counter[str]:
     return found
 
 
-def _expr(value: Value) -> Expr:
+def as_expr(value: Value) -> Expr:
     if isinstance(value, Expr):
         return value
     return Expr(json.dumps(value, ensure_ascii=False))  # JSON is JSONata
 
 
-def _cheap(value: Value, copies: int = 1) -> bool:
+def is_cheap(value: Value, copies: int = 1) -> bool:
     """True where writing a value so many times more is no loss."""
     if not copies:
         return True

@@ -42,8 +42,6 @@ from treadle.language.types import (
     union,
 )
 
-# --- calls to services
-
 
 def operation(
     b: Builder, node: ast.Call, found: Operational, method: str, options: Options | None = None, into: str = ""
@@ -68,7 +66,7 @@ def operation(
         b.fail(node, str(error))
     if options is None:
         options = getattr(found, "options", None) or Options()
-    options = _options(b, node, chosen, options)
+    options = options_of(b, node, chosen, options)
     return _task(b, node, made, given, options, into)
 
 
@@ -89,14 +87,14 @@ def _bind(b: Builder, node: ast.Call, own: inspect.Signature, keywords: list[ast
         b.fail(
             node,
             "* or ** beside other arguments: name every argument",
-            calls._with_names(ast.unparse(node.func), own.parameters),
+            calls.with_names(ast.unparse(node.func), own.parameters),
         )
     args = [_argument(b, each) for each in node.args]
     named = {str(each.arg): _argument(b, each.value) for each in keywords}
     try:
         bound = own.bind(*args, **named)
     except TypeError as error:
-        b.fail(node, f"{ast.unparse(node.func)}(): {error}", calls._with_names(ast.unparse(node.func), own.parameters))
+        b.fail(node, f"{ast.unparse(node.func)}(): {error}", calls.with_names(ast.unparse(node.func), own.parameters))
     found: dict[str, Any] = {}
     for name, each in bound.arguments.items():
         kind = own.parameters[name].kind
@@ -143,7 +141,7 @@ def _annotation(type: Type) -> Any:
     return {STR: str, BOOL: bool, FLOAT: float, NULL: None}.get(type, Any)
 
 
-def _options(b: Builder, node: ast.Call, chosen: Mapping[str, ast.expr], base: Options | None = None) -> Options:
+def options_of(b: Builder, node: ast.Call, chosen: Mapping[str, ast.expr], base: Options | None = None) -> Options:
     """The options of a call. `timeout` and `heartbeat` may be values of the run; a fallback is a Given."""
     found: dict[str, Any] = {}
     for name, each in chosen.items():
@@ -164,7 +162,7 @@ def _retry(b: Builder, node: ast.expr) -> Any:
         given = {}
         for each in node.keywords:
             value = lookup.objects(b, each.value)
-            given[str(each.arg)] = value if value is not MISSING else _literal(b, each.value)
+            given[str(each.arg)] = value if value is not MISSING else constant_of(b, each.value)
         if "on" in given and not isinstance(given["on"], tuple):
             given["on"] = tuple(given["on"]) if isinstance(given["on"], list) else (given["on"],)
         try:
@@ -174,7 +172,7 @@ def _retry(b: Builder, node: ast.expr) -> Any:
     b.fail(node, "retry is a number or a Retry(…) of constants", "retry=3")
 
 
-def _literal(b: Builder, node: ast.expr) -> Any:
+def constant_of(b: Builder, node: ast.expr) -> Any:
     try:
         return ast.literal_eval(node)
     except ValueError:

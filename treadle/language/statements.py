@@ -237,9 +237,9 @@ def _import(b: Builder, node: ast.Import | ast.ImportFrom) -> None:
 
 
 _RULES: dict[type[ast.stmt], Callable[[Builder, Any], None]] = {
-    ast.Assign: assignment._assign,
-    ast.AnnAssign: assignment._annotated,
-    ast.AugAssign: assignment._augmented,
+    ast.Assign: assignment.assign,
+    ast.AnnAssign: assignment.assign_annotated,
+    ast.AugAssign: assignment.augment,
     ast.Expr: _expression,
     ast.If: _if,
     ast.For: lambda b, node: loops.for_each(b, node),
@@ -252,7 +252,7 @@ _RULES: dict[type[ast.stmt], Callable[[Builder, Any], None]] = {
     ast.Break: _break,
     ast.Continue: _continue,
     ast.Pass: lambda b, node: None,
-    ast.Delete: changes._delete,
+    ast.Delete: changes.delete,
     ast.FunctionDef: _define,
     ast.Import: _import,
     ast.ImportFrom: _import,
