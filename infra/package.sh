@@ -2,7 +2,7 @@
 # Makes the zip files of the platform's functions: package.sh BUILD [REQUIREMENT ...]
 # BUILD is what `treadle publish --platform BUILD` wrote. package.zip is for the sync and queued lanes: the engine, its
 # JSONata, the input check and Powertools. functions.zip is for the tasks: the same with the project's own code and the
-# requirements that it has (pip's words: 'pypdf>=6', or -r requirements.txt). The Lambda runtime brings botocore.
+# requirements that it has (pip's words: 'pypdfium2>=4', or -r requirements.txt). The Lambda runtime brings botocore.
 set -euo pipefail
 build=$(cd "${1:?usage: package.sh BUILD [REQUIREMENT ...]}" && pwd)
 shift
