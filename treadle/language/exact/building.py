@@ -321,5 +321,23 @@ def is_block(text: str) -> bool:
 
 
 def lazily(test: str, guards: Sequence[Guard]) -> tuple[Guard, ...]:
-    """The guards of something evaluated only where `test` holds."""
-    return tuple(replace(guard, when=f"{paren(test)} ? {paren(guard.when)} : false") for guard in guards)
+    """The guards of something evaluated only where `test` holds, less those that it rules out."""
+    return tuple(
+        replace(guard, when=f"{paren(test)} ? {paren(guard.when)} : false")
+        for guard in guards
+        if not any(_rules_out(each, guard.when) for each in _all_of(test))
+    )
+
+
+def _all_of(test: str) -> list[str]:
+    """The conditions that all hold where the test does."""
+    return [test] if " or " in test or " ? " in test or ":=" in test else test.split(" and ")
+
+
+def _rules_out(test: str, when: str) -> bool:
+    """True where one cannot hold beside the other: `"a" in d` and the KeyError of `d["a"]`, `if b` and `x / b`."""
+    if when == f"$not({test})":
+        return True
+    if test.endswith(" != 0"):
+        return when == f"{test[:-5]} = 0"
+    return test.endswith(" > 0") and when in (f"{test[:-4]} = 0", f"{test[:-4]} < 1")
