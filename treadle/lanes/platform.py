@@ -41,7 +41,9 @@ class Platform:
         if entry.workflow not in self._machines:
             from treadle.engine import load
 
-            self._machines[entry.workflow] = load(dict(entry.definition), name=entry.machine, type=entry.type)
+            self._machines[entry.workflow] = load(
+                dict(entry.definition), name=entry.machine, type=entry.type, checked=True
+            )
         return self._machines[entry.workflow]
 
 
