@@ -109,7 +109,7 @@ def _clauses(
         conditions = []
         for test in generator.ifs:
             with expressions.lazily(b, env):
-                conditions.append(exact.truth(expressions.expression(b, test)))
+                conditions.append(expressions.truth(b, test))
                 env = narrow.narrowed(b, env, test, True)
         with expressions.lazily(b, env):
             clause = Clause(f"${name}", found, tuple(conditions))
@@ -216,7 +216,7 @@ def _filtered(b: Builder, node: ast.AST, generator: ast.comprehension) -> tuple[
         name = "$" + b.loop_name(_target_word(generator.target))
         env = {**b.flow.env, **unpacked(b, generator.target, Term(name, item))}
         with expressions.lazily(b, env):
-            tests = tuple(exact.truth(expressions.expression(b, each)) for each in generator.ifs)
+            tests = tuple(expressions.truth(b, each) for each in generator.ifs)
         term = b.check(exact.comprehension([ForClause(name, term, tests)], Term(name, item)), generator.iter)
     return value_of(term), item
 

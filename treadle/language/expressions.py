@@ -184,17 +184,30 @@ def _compare(b: Builder, node: ast.Compare) -> Term:
     return exact.chain(terms, ops)
 
 
-def _bool(b: Builder, node: ast.BoolOp) -> Term:
+def truth(b: Builder, node: ast.expr) -> Term:
+    """`bool()` of an expression of which only that counts: what `and` and `or` would give need not be kept."""
+    match node:
+        case ast.BoolOp() if not any(lookup.hoists(b, each) for each in node.values[1:]):
+            with b.exact(node):
+                return b.settle(_bool(b, node, truth), node)
+        case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp()):
+            with b.exact(node):
+                return exact.unary("not", truth(b, node.operand))
+    with b.exact(node):
+        return exact.truth(expression(b, node))
+
+
+def _bool(b: Builder, node: ast.BoolOp, lower: Callable[[Builder, ast.expr], Term] = expression) -> Term:
     if any(lookup.hoists(b, each) for each in node.values[1:]):
         return _bool_states(b, node)
     is_and = isinstance(node.op, ast.And)
-    first = expression(b, node.values[0])
+    first = lower(b, node.values[0])
     env = b.flow.env
     terms = [first]
     for before, each in zip(node.values, node.values[1:], strict=False):
         env = narrow.narrowed(b, env, before, is_and)
         with lazily(b, env):
-            terms.append(expression(b, each))
+            terms.append(lower(b, each))
     result = terms[-1]
     for term in reversed(terms[:-1]):
         result = (exact.both if is_and else exact.either)(term, result)
@@ -236,7 +249,7 @@ def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
 def _conditional(b: Builder, node: ast.IfExp) -> Term:
     if lookup.hoists(b, node.body) or lookup.hoists(b, node.orelse):
         return _conditional_states(b, node)
-    test = exact.truth(expression(b, node.test))
+    test = truth(b, node.test)
     env = b.flow.env
     with lazily(b, narrow.narrowed(b, env, node.test, True)):
         then = expression(b, node.body)
@@ -273,7 +286,7 @@ def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
         case ast.BoolOp() if any(lookup.hoists(b, each) for each in test.values[1:]):
             return _branch_bool(b, test)
     with b.exact(test):
-        term = b.check(exact.truth(expression(b, test)), test)
+        term = b.check(truth(b, test), test)
     env = b.flow.env
     if term.constant is not MISSING:
         ways = Flow(b.flow.links, env), Flow([], env)
