@@ -296,7 +296,7 @@ def over_items(items: Term, variable: str, guards: Sequence[Guard]) -> tuple[Gua
             if pick(guard) != text:
                 text = f"{paren(guard.when)} ? {pick(guard)} : {text}"
         if not re.search(re.escape(variable) + r"\b", text):
-            return text
+            return paren(text)
         return f"(function({variable}) {{ {text} }})([{failing}[]][0])"
 
     return (Guard(f"$exists({failing})", told(lambda guard: guard.error), told(lambda guard: guard.cause)),)

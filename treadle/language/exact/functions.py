@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from treadle.language.exact import chance, comprehensions, dicts, encoding, formatting, lists, numbers, strings, time
-from treadle.language.exact.building import bind, derive, infix, invoke, is_array, item_type, quote, when_none
+from treadle.language.exact.building import bare, bind, derive, infix, invoke, is_array, item_type, quote, when_none
 from treadle.language.exact.comparison import PYTHON_NAMES
 from treadle.language.exact.truth import truth
 from treadle.language.term import BIND, CONDITION, MISSING, PRODUCT, SUM, Function, Guard, Item, Refusal, Term
@@ -95,7 +95,8 @@ def call(name: str, items: Sequence[Item | Function], keywords: dict[str, Argume
         )
     values = [item.value for item in items if isinstance(item, Item)]
     if any(value.type == NEVER for value in values):
-        return derive("null", NEVER, values)
+        # A generator is not run before the other arguments are there.
+        return derive("null", NEVER, [bare(each) if isinstance(each.type, Opaque) else each for each in values])
     return RULES[name](Call(name, items, keywords))
 
 
