@@ -1,4 +1,7 @@
-"""Every workflow of the reference application compiles, is accepted, and gives the same bytes in every process."""
+"""Every workflow of the reference application compiles, is accepted, and gives the same bytes in every process.
+
+`golden/` holds the documents as reviewed by eye; `treadle compile -o tests/app/golden` writes them anew.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,12 @@ def test_a_workflow_is_accepted_without_a_new_warning(name: str) -> None:
     assert len(states) == len(set(states))
     assert all(len(state) <= 80 for state in states)
     assert set(states) >= set(workflow.compile().sources)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_compiles_to_the_reviewed_document(name: str) -> None:
+    golden = Path(__file__).parent / "golden" / f"{name}.asl.json"
+    assert asl.dumps(find(ROOT).workflow(name).definition) == golden.read_text("utf-8")
 
 
 def test_the_same_source_gives_the_same_bytes_in_two_processes(tmp_path: Path) -> None:
