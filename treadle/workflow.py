@@ -202,8 +202,8 @@ class Workflow(Generic[P, R]):
     def __operation__(self, method: str, given: Mapping[str, JSON]) -> Operation:
         """Inside another workflow, a call is a nested execution.
 
-        The ARN is the caller's own with the machine exchanged, so that one document serves every account and region. What
-        follows the name goes too: an execution that was started through an alias may see the alias there.
+        The ARN is the caller's own with the machine exchanged, so that one document serves every account and region.
+        What follows the name goes too: an execution that was started through an alias may see the alias there.
         """
         if method != "__call__":
             raise TypeError(f"inside a workflow, call {self.function.__name__}(…) itself")
