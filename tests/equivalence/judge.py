@@ -10,7 +10,7 @@ import linecache
 import math
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -112,6 +112,8 @@ def made(source: str, watch: bool = False) -> Callable[..., Any]:
     if watch:
         tree = ast.fix_missing_locations(_Watch().visit(tree))
     space = {**vars(world), "__name__": "program", "_within": within}
+    if watch:
+        space["sum"] = _sum
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
         exec(compile(tree, name, "exec"), space)
@@ -148,6 +150,15 @@ def within(value: Any) -> Any:
     if type(value) is float and (not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)):
         raise OutOfDomain
     return value
+
+
+def _sum(items: Iterable[Any], start: Any = 0) -> Any:
+    """`sum()`, with every partial sum in the domain."""
+    found = list(items)
+    partial = start
+    for each in found:
+        partial = within(partial + each)
+    return sum(found, start)
 
 
 def in_python(function: Callable[..., Any], given: Mapping[str, Any]) -> Outcome:

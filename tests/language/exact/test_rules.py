@@ -184,6 +184,7 @@ json.dumps(ss, ensure_ascii=False, separators=(",", ":"))
 sorted(set(ys) | set(xs)) | sorted(set(ys) & set(xs)) | sorted(set(ys) - set(xs)) | sorted(set(ys) ^ set(xs))
 len(set(ss) - set(s)) | k in set(ys) & set(xs) | set(ys) == set(ys[::-1]) | set(ys) != set(xs)
 set(ys + xs) == set(xs + ys) | not set(ys) - set(xs)
++(None == s.index('a')) | [0, 1][None == s.index('a')] | [0, 5][p]
 json.dumps(i) | json.dumps(p) | json.loads(json.dumps(ss, ensure_ascii=False))
 """
 

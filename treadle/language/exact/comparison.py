@@ -221,7 +221,7 @@ def number(t: Term) -> Term:
     if BOOL not in members(t.type) and t.type != ANY:
         return t
     if isinstance(t.constant, bool):
-        return Term(str(int(t.constant)), INT, constant=int(t.constant))
+        return Term(str(int(t.constant)), INT, guards=t.guards, constant=int(t.constant))
     type = INT if t.type == BOOL else union(INT if member == BOOL else member for member in members(t.type))
     return invoke("number", t, type=type)
 

@@ -82,7 +82,7 @@ def _mixed(t: Term) -> Term:
 def shown(t: Term, *, for_cause: bool = False) -> Term:
     """`repr(t)`."""
     if isinstance(t.constant, str):
-        return Term(quote(repr(t.constant)), STR, constant=repr(t.constant))
+        return Term(quote(repr(t.constant)), STR, guards=t.guards, constant=repr(t.constant))
     if t.type == STR:
         if for_cause:
             return bind({"text": t}, lambda x: derive(quoted(x.text), STR, (x,)))
@@ -119,7 +119,7 @@ def joined(parts: Sequence[str | Formatted]) -> Term:
         return Term('""', STR, constant="")
     if len(terms) == 1:
         return terms[0]
-    if all(isinstance(term.constant, str) for term in terms):
+    if all(isinstance(term.constant, str) and not term.guards for term in terms):
         whole = "".join(term.constant for term in terms)
         return Term(quote(whole), STR, constant=whole)
     if len(terms) > 8:

@@ -21,7 +21,7 @@ from treadle.language.exact.building import (
     quote,
     spread,
 )
-from treadle.language.exact.comparison import compare
+from treadle.language.exact.comparison import compare, number
 from treadle.language.term import BIND, MISSING, SUM, Guard, Item, Refusal, Term
 from treadle.language.types import (
     ANY,
@@ -113,19 +113,13 @@ def display(items: Sequence[Item], *, fixed: bool = False) -> Term:
 def at(value: Term, index: Term) -> Term:
     """`value[index]` of a list, a tuple or a text."""
     if index.type == BOOL:
-        index = (
-            Term("1" if index.constant else "0", INT, constant=int(index.constant))
-            if index.constant is not MISSING
-            else index
-        )
-    if index.type not in (INT, BOOL):
+        index = number(index)
+    if index.type != INT:
         if value.type == STR:
             raise Refusal(f"string indices must be integers, not '{index.type}'", "text[0]")
         raise Refusal(f"list indices must be integers or slices, not {index.type}", "items[0]")
     if isinstance(value.type, Tuple):
         return _tuple_item(value, index)
-    if index.type == BOOL:
-        index = invoke("number", index, type=INT)
     whole = "string" if value.type == STR else "range object" if value.type == RANGE else "list"
     item = STR if value.type == STR else item_type(value.type)
 

@@ -30,7 +30,7 @@ def concatenate(left: Term, right: Term) -> Term:
 def length(t: Term) -> Term:
     """Code points, as JSONata counts them too."""
     if isinstance(t.constant, str):
-        return Term(str(len(t.constant)), INT, constant=len(t.constant))
+        return Term(str(len(t.constant)), INT, guards=t.guards, constant=len(t.constant))
     return invoke("length", t, type=INT)
 
 
