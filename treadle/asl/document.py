@@ -30,6 +30,8 @@ def load(text: str | bytes | bytearray | Mapping[str, JSON]) -> dict[str, JSON]:
     """
     if isinstance(text, Mapping):
         return dict(text)
+    if not isinstance(text, str | bytes | bytearray):
+        raise DefinitionError(f"A definition is JSON text or an object, not {type(text).__name__}")
     definition = parse(text)
     if isinstance(definition, Finding):
         raise DefinitionError(refusal([definition], ""))

@@ -52,13 +52,28 @@ def reader(state: State) -> Read | None:
     if config.get("InputType") == "PARQUET" and importlib.util.find_spec("pyarrow") is None:
         raise MissingExtra("Reading Parquet", "parquet")
 
+    needed = ("Bucket",) if listing else ("Bucket", "Key")
+
     def read(frame: Frame, value: JSON, storage: Storage) -> Iterator[JSON]:
-        where = source(frame, value)
+        where = texts(source(frame, value), needed, ("Prefix", "StartAfter", "VersionId"))
         limit = most(frame, value)
         found = _listed(storage, where, config) if listing else _objects(storage, where, config)
         return _guarded(islice(found, limit) if limit else found)
 
     return read
+
+
+def texts(where: JSON, needed: Sequence[str], possible: Sequence[str]) -> dict[str, str]:
+    """The arguments of an S3 call, all of which are strings. ReaderError where one is missing or something else."""
+    if not isinstance(where, dict):
+        raise ReaderError("The arguments must be an object")
+    for key in needed:
+        if not where.get(key):
+            raise ReaderError(f"The argument {key} is missing")
+    for key in (*needed, *possible):
+        if not isinstance(where.get(key, ""), str):
+            raise ReaderError(f"The argument {key} must be a string")
+    return where
 
 
 def _guarded(items: Iterator[JSON]) -> Iterator[JSON]:
@@ -70,6 +85,8 @@ def _guarded(items: Iterator[JSON]) -> Iterator[JSON]:
             yield item
     except ServiceError as problem:
         raise ReaderError(problem.cause or problem.error) from None
+    except (KeyError, TypeError, AttributeError) as problem:  # a manifest that is none
+        raise ReaderError(f"The manifest cannot be read: {problem!r}") from None
     except (OSError, UnicodeDecodeError, csv.Error, EOFError) as problem:
         raise ReaderError(f"The items cannot be read: {problem}") from None
     except (ValueError, RecursionError) as problem:
@@ -92,7 +109,7 @@ def _objects(storage: Storage, where: Mapping[str, JSON], config: Mapping[str, J
         yield from _manifest(storage, where, config)
         return
     with storage.read(where["Bucket"], where["Key"], where.get("VersionId")) as stream:
-        yield from _FORMATS[kind](stream, config)
+        yield from _format(kind)(stream, config)
 
 
 # --- formats ---------------------------------------------------------------------------------------------------------
@@ -213,6 +230,13 @@ def _parquet(stream: BinaryIO, config: Mapping[str, JSON]) -> Iterator[JSON]:
     for batch in pyarrow.parquet.ParquetFile(stream).iter_batches(batch_size=1024):
         for row in batch.to_pylist():
             yield json.loads(json.dumps(row, default=str))
+
+
+def _format(kind: JSON) -> Callable[[BinaryIO, Mapping[str, JSON]], Iterator[JSON]]:
+    found = _FORMATS.get(kind) if isinstance(kind, str) else None
+    if found is None:
+        raise ReaderError(f"The InputType {kind!r} is not one of {', '.join(_FORMATS)}, MANIFEST")
+    return found
 
 
 _FORMATS: dict[str, Callable[[BinaryIO, Mapping[str, JSON]], Iterator[JSON]]] = {

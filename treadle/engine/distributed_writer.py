@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from treadle.engine import limits
+from treadle.engine.distributed_reader import ReaderError, texts
 from treadle.engine.failure import Failure
 from treadle.errors import ServiceError
 
@@ -48,7 +49,15 @@ def result_writer(state: State) -> Callable[[Frame, JSON, Storage, MapRun], Writ
     else:
         target = fields.payload_template(document.get("Parameters", {}))
     lines = config.get("OutputType", "JSON") == "JSONL"
-    return lambda frame, value, storage, run: Files(run, storage, target(frame, value), shape, lines)
+
+    def files(frame: Frame, value: JSON, storage: Storage, run: MapRun) -> Writer:
+        try:
+            where = texts(target(frame, value), ("Bucket",), ("Prefix",))
+        except ReaderError as problem:
+            raise Failure("States.ResultWriterFailed", str(problem)) from None
+        return Files(run, storage, where, shape, lines)
+
+    return files
 
 
 def _whole(execution: Execution) -> list[JSON]:
@@ -124,7 +133,12 @@ class Files:
     """The results as files in a bucket, one of each status at a time; the output says where their manifest is."""
 
     def __init__(
-        self, run: MapRun, storage: Storage, target: JSON, shape: Callable[[Execution], list[JSON]], lines: bool
+        self,
+        run: MapRun,
+        storage: Storage,
+        target: dict[str, str],
+        shape: Callable[[Execution], list[JSON]],
+        lines: bool,
     ) -> None:
         self._run = run
         self._storage = storage
