@@ -139,7 +139,7 @@ def at(value: Term, index: Term) -> Term:
 def _known_place(value: Term, index: Term, build) -> Term:  # type: ignore[no-untyped-def]
     """A constant index: the text names the list once, so only the guard repeats it."""
     built: Term = build(value, index)
-    return replace(built, guards=value.guards + built.guards)
+    return replace(built, guards=value.guards + index.guards + built.guards)
 
 
 def _outside(size: str, place: Term) -> str:
