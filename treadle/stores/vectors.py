@@ -272,8 +272,10 @@ def _sweep(home: Path) -> None:
     """Remove what builds left behind that were interrupted, or overtaken by another, more than a day ago."""
     current = _current(home)
     for folder in (*home.glob("staging-*"), *home.glob("index-*")):
-        if folder != current and RealClock().now() - folder.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(folder, ignore_errors=True)
+        # Another build may commit or discard the folder between the listing and here.
+        with suppress(FileNotFoundError):
+            if folder != current and RealClock().now() - folder.stat().st_mtime > _ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readonly(database: Path) -> sqlite3.Connection:
