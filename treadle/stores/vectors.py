@@ -188,36 +188,34 @@ def open(path: str | Path, *, model: str | None = None, dimension: int | None = 
 
     Raises InputError: there is none, it cannot be read, or it was made with another model.
     """
-    for attempt in range(3):
-        index = _open(Path(path), last=attempt == 2)
-        if index is not None:
-            break
-    assert index is not None
+    index = _open(Path(path))
+    while index is None:
+        index = _open(Path(path))
     if (model is not None and model != index.model) or (dimension is not None and dimension != index.dimension):
         size = f" ({dimension} dimensions)" if dimension else ""
         raise InputError(_mixed(index, f"'{model or index.model}'{size}"))
     return index
 
 
-def _open(home: Path, last: bool) -> Index | None:
+def _open(home: Path) -> Index | None:
     """None where the index was replaced between reading its name and opening it: then it is to be tried again."""
     from usearch.index import Index as Graph
 
+    folder = _current(home)
+    if folder is None:
+        raise InputError(f"no index at {home}: make one first")
     try:
-        folder = home / (home / CURRENT).read_text(encoding="utf-8").strip()
         facts = json.loads((folder / "index.json").read_text(encoding="utf-8"))
         graph = Graph.restore(str(folder / "index.usearch"), view=True)
         dimension = facts["dimension"]
         if graph is None or graph.ndim != dimension:
             raise ValueError("its graph does not fit its description")
         return Index(home, facts["model"], dimension, facts["about"], graph, folder / "passages.sqlite")
-    except FileNotFoundError as error:
-        if not (home / CURRENT).exists():
-            raise InputError(f"no index at {home}: make one first") from error
-        if last:
-            raise InputError(f"the index at {home} is incomplete: make it again") from error
-        return None
     except (OSError, ValueError, KeyError, RuntimeError) as error:
+        if _current(home) != folder:
+            return None
+        if isinstance(error, FileNotFoundError):
+            raise InputError(f"the index at {home} is incomplete: make it again") from error
         raise InputError(f"the index at {home} cannot be read ({error}): make it again") from error
 
 
@@ -264,7 +262,7 @@ def _staged(staging: str | Path) -> dict[str, Any]:
 def _current(home: Path) -> Path | None:
     try:
         return home / (home / CURRENT).read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
