@@ -5,7 +5,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 JOBS ?= 2
 
-.PHONY: demo test install check lint types e2e equivalence bench clean
+.PHONY: demo test install check lint types conformance equivalence fuzz kill bench clean
 
 demo: .venv/.core
 	@$(BIN)/python -m workflows.demo
@@ -25,11 +25,23 @@ types: install
 	$(BIN)/mypy
 
 # The long checks; smaller runs of the same stand in the suite.
+conformance: install
+	$(BIN)/python -m tests.conformance
+
 equivalence: install
 	$(BIN)/python -m tests.equivalence --programs 20000 --seed 1
 
+fuzz: install
+	$(BIN)/python -m tests.fuzz_jsonata --expressions 20000 --seed 1
+
+kill: install
+	$(BIN)/python -m tests.engine.test_journal --kills 200 --seed 1
+
+# Peers run in the same call, each in an environment that the benchmark makes.
 bench: install
 	$(BIN)/python -m benchmarks.engine
+	$(BIN)/python -m benchmarks.language
+	$(BIN)/python -m benchmarks.scale
 
 .venv/bin/uv:
 	@echo "Making .venv with $(PYTHON)"
