@@ -59,9 +59,8 @@ def test_the_journalled_load_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_scale() -> None:
-    waiting = scale.waiting(200)
-    assert waiting["waiting_executions"] == 200
-    assert waiting["waiting_rss_mib"] > 1
-    distributed = scale.distributed(500, show=False)
-    assert distributed["distributed_items"] == 500
-    assert distributed["distributed_rss_growth_mib"] < 300
+    figures = scale.measure(200, 500)
+    assert figures["waiting_executions"] == 200
+    assert figures["waiting_rss_mib"] > 1
+    assert figures["distributed_items"] == 500
+    assert 0 < figures["distributed_rss_growth_mib"] < 300
