@@ -65,8 +65,9 @@ def resident() -> int:
 
 
 def peak() -> int:
-    """The most bytes this process has had in memory."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most bytes this process has had in memory. (getrusage's would count the process that started it.)"""
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) * 1024
 
 
 def waiting(executions: int) -> dict[str, float]:
