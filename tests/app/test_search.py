@@ -54,9 +54,8 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_begun_again_it_embeds_only_what_is_missing(
-    items: Path, tmp_path: Path, words: Words, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def fill_and_fail(tmp_path: Path, marker: str) -> int:
+    """A run that fails at the batches with `marker`, after another is kept; gives how many texts it embedded."""
     real = Words.embed
     embedded: list[int] = []
 
@@ -64,37 +63,29 @@ def test_begun_again_it_embeds_only_what_is_missing(
         return len(list((tmp_path / "index").glob("staging-*/*.part")))
 
     def failing(self: Words, texts: list[str]) -> Any:
-        if any("number5" in text for text in texts):
+        if any(marker in text for text in texts):
             until(lambda: parts() > 0)
             raise RuntimeError("out of memory")
         embedded.append(len(texts))
         return real(self, texts)
 
-    monkeypatch.setattr(Words, "embed", failing)
-    with pytest.raises(ExecutionFailed):
-        search.fill.run()
-    until(lambda: parts() == len(embedded))
-    kept = len(words.asked)
-    assert 0 < kept == sum(embedded) < 350
-    monkeypatch.setattr(Words, "embed", real)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Words, "embed", failing)
+        with pytest.raises(ExecutionFailed):
+            search.fill.run()
+        until(lambda: parts() == len(embedded))
+    return sum(embedded)
+
+
+def test_begun_again_it_embeds_only_what_is_missing(items: Path, tmp_path: Path, words: Words) -> None:
+    kept = fill_and_fail(tmp_path, "number5")
+    assert 0 < kept == len(words.asked) < 350
     assert search.fill.run()["items"] == 350
     assert len(words.asked) == 350
 
 
-def test_items_that_are_gone_since_a_failed_run_are_not_kept(
-    items: Path, words: Words, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = Words.embed
-
-    def failing(self: Words, texts: list[str]) -> Any:
-        if any("number9" in text for text in texts):
-            raise RuntimeError("out of memory")
-        return real(self, texts)
-
-    monkeypatch.setattr(Words, "embed", failing)
-    with pytest.raises(ExecutionFailed):
-        search.fill.run()
-    monkeypatch.setattr(Words, "embed", real)
+def test_items_that_are_gone_since_a_failed_run_are_not_kept(items: Path, tmp_path: Path, words: Words) -> None:
+    fill_and_fail(tmp_path, "number9")
     items.write_text('{"id": "a", "text": "a white ribbon"}\n')
     assert search.fill.run()["items"] == 1
 
