@@ -142,3 +142,27 @@ def test_it_compiles_once_and_anew_when_a_name_means_something_else(monkeypatch:
 def test_an_operation_of_a_workflow_is_its_call_only() -> None:
     with pytest.raises(TypeError, match="call inner"):
         inner.__operation__("run", {})
+
+
+def test_it_starts_on_aws_through_the_alias_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    import botocore.session
+    from botocore.stub import Stubber
+
+    from treadle.services import clients
+
+    def made(name: str) -> Any:
+        keys = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+        return botocore.session.Session().create_client(name, region_name="eu-west-1", **keys)
+
+    found = {name: made(name) for name in ("sts", "stepfunctions")}
+    monkeypatch.setattr(clients, "client", found.__getitem__)
+    arn = f"arn:aws:states:eu-west-1:111111111111:stateMachine:{inner.machine_name}:prod"
+    execution = arn.replace("stateMachine", "execution") + ":one"
+    with Stubber(found["sts"]) as sts, Stubber(found["stepfunctions"]) as states:
+        sts.add_response("get_caller_identity", {"Account": "111111111111"})
+        states.add_response(
+            "start_execution",
+            {"executionArn": execution, "startDate": 0},
+            {"stateMachineArn": arn, "input": '{"x": 4}'},
+        )
+        assert inner.start(env="prod", x=4) == execution
