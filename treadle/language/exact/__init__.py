@@ -14,10 +14,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any as Anything
 
-from treadle.language.exact import comprehensions, dicts, formatting, lists, numbers, strings, time
+from treadle.language.exact import (
+    comprehensions,
+    conversions,
+    dicts,
+    edits,
+    formatting,
+    iterables,
+    library,
+    lists,
+    numbers,
+    slices,
+    strings,
+    time,
+)
 from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
 from treadle.language.exact.comparison import chain, compare, number
-from treadle.language.exact.functions import call, instance, known
+from treadle.language.exact.functions import call, known
+from treadle.language.exact.instances import instance
 from treadle.language.exact.methods import change, method
 from treadle.language.exact.truth import both, conditional, either, inverse, truth
 from treadle.language.term import ATOM, UNARY, Clause, Formatted, Item, Refusal, Term
@@ -37,6 +51,9 @@ from treadle.language.types import (
     members,
     without,
 )
+
+_RULES = (conversions, iterables, library)
+"""Imported for the rules that they enter."""
 
 __all__ = [
     "attribute",
@@ -238,7 +255,7 @@ def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None
         plain = [None if bound is None else bare(bound) for bound in (lower, upper, step)]
         return after((value, *bounds), checked.guards, slice(bare(checked), *plain))
     if value.type == STR or (is_array(value.type) and not isinstance(value.type, (Opaque, Union))):
-        return lists.cut(value, lower, upper, step)
+        return slices.cut(value, lower, upper, step)
     raise Refusal(f"a value of type {value.type} cannot be sliced", "items[1:3]")
 
 
@@ -287,7 +304,7 @@ def store(container: Term, index: Term, value: Term) -> Term:
     if isinstance(container.type, List):
         if index.type != INT:
             raise Refusal(f"list indices must be integers, not {index.type}", "items[0] = value")
-        return lists.placed(container, index, value)
+        return edits.placed(container, index, value)
     raise Refusal(f"a value of type {container.type} takes no assignment to its items", "list(xs)")
 
 
@@ -296,5 +313,5 @@ def delete(container: Term, index: Term) -> Term:
     if dicts.is_dict(container.type):
         return dicts.dropped(container, index)
     if isinstance(container.type, List) and index.type == INT:
-        return lists.dropped(container, index)
+        return edits.dropped(container, index)
     raise Refusal(f"items of a value of type {container.type} cannot be deleted", "del items[0]")

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 from treadle.language.term import ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
-from treadle.language.types import ANY, NEVER, NULL, List, Opaque, Tuple, Type, members, union, without
+from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Tuple, Type, members, union, without
 
 ARRAYS = ("range", "iterator", "view", "set")
 """The opaque objects that are kept as JSON arrays."""
@@ -49,6 +49,10 @@ def invoke(name: str, *arguments: Term | str, type: Type, guards: Sequence[Guard
     """`$name(arguments)`."""
     texts = ", ".join(each if isinstance(each, str) else each.at(BIND + 1) for each in arguments)
     return derive(f"${name}({texts})", type, [each for each in arguments if isinstance(each, Term)], guards)
+
+
+def integer(value: int) -> Term:
+    return Term(str(value), INT, constant=value)
 
 
 def is_simple(term: Term) -> bool:

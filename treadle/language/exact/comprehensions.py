@@ -22,8 +22,9 @@ from treadle.language.exact.building import (
     quote,
 )
 from treadle.language.exact.comparison import MOMENTS, compare
-from treadle.language.exact.lists import iterate, iterator, turned
+from treadle.language.exact.lists import iterate, iterator
 from treadle.language.exact.numbers import is_numeric
+from treadle.language.exact.slices import turned
 from treadle.language.exact.truth import inverse, truth
 from treadle.language.term import BIND, CONDITION, Clause, Function, Guard, Refusal, Term
 from treadle.language.types import (

@@ -10,14 +10,12 @@ from treadle.language.exact.building import (
     array,
     at_index,
     bind,
-    choose,
     derive,
     element,
     filtered,
     invoke,
     is_array,
     item_type,
-    maybe_array,
     quote,
     spread,
 )
@@ -28,7 +26,6 @@ from treadle.language.types import (
     BOOL,
     INT,
     NEVER,
-    NULL,
     STR,
     Dict,
     List,
@@ -125,7 +122,7 @@ def at(value: Term, index: Term) -> Term:
 
     def build(items: Term, place: Term) -> Term:
         size = strings.length(items).text if value.type == STR else f"$count({items.text})"
-        guard = Guard(_outside(size, place), quote("IndexError"), quote(f"{whole} index out of range"))
+        guard = Guard(outside(size, place), quote("IndexError"), quote(f"{whole} index out of range"))
         if value.type == STR:
             return derive(f"$substring({items.text}, {place.text}, 1)", STR, (items, place), (guard,), deeper=2)
         return replace(at_index(items, place.text, item), guards=(guard,))
@@ -142,7 +139,7 @@ def _known_place(value: Term, index: Term, build) -> Term:  # type: ignore[no-un
     return replace(built, guards=value.guards + index.guards + built.guards)
 
 
-def _outside(size: str, place: Term) -> str:
+def outside(size: str, place: Term) -> str:
     if isinstance(place.constant, int):
         least = place.constant + 1 if place.constant >= 0 else -place.constant
         return f"{size} < {least}"
@@ -156,138 +153,6 @@ def _tuple_item(value: Term, index: Term) -> Term:
     if not -len(value.type.items) <= index.constant < len(value.type.items):
         raise Refusal("tuple index out of range: Python raises IndexError", "(x, y)[0]")
     return at_index(value, index.text, value.type.items[index.constant])
-
-
-# --- slices
-
-
-def cut(value: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
-    """`value[lower:upper:step]`."""
-    bounds = [None if bound is None or bound.type == NULL else bound for bound in (lower, upper, step)]
-    lower, upper, step = bounds
-    for bound in bounds:
-        if bound is not None and bound.type != INT:
-            raise Refusal(f"slice indices must be integers, not {bound.type}", "items[1:3]")
-    pace = 1 if step is None else step.constant
-    if not isinstance(pace, int):
-        raise Refusal("the step of a slice must be a constant", "items[::2]")
-    if pace == 0:
-        raise Refusal("slice step cannot be zero: Python raises ValueError", "items[::1]")
-    if isinstance(value.type, Tuple):
-        return _cut_tuple(value, lower, upper, pace)
-    if pace < 0:
-        if lower is not None or upper is not None:
-            raise Refusal("a slice that goes backwards takes no bounds here", "items[1:3][::-1]")
-        backward = turned(value if value.type != STR else strings.letters(value))
-        sliced = backward if pace == -1 else cut(backward, None, None, Term(str(-pace), INT, constant=-pace))
-    elif value.type == STR and pace == 1:
-        return _cut_text(value, lower, upper)
-    else:
-        sliced = _cut_list(value if value.type != STR else strings.letters(value), lower, upper, pace)
-    return invoke("join", sliced, type=STR) if value.type == STR else sliced
-
-
-def _cut_tuple(value: Term, lower: Term | None, upper: Term | None, pace: int) -> Term:
-    assert isinstance(value.type, Tuple)
-    limits = [None if bound is None else bound.constant for bound in (lower, upper)]
-    if any(limit is MISSING for limit in limits):
-        raise Refusal("a tuple is sliced by constants", "[x, y][i:]")
-    places = range(len(value.type.items))[limits[0] : limits[1] : pace]
-
-    def build(whole: Term) -> Term:
-        parts = [Item(at_index(whole, str(place), value.type.items[place])) for place in places]  # type: ignore[attr-defined]
-        return display(parts, fixed=True)
-
-    return bind({"pair": value}, build)
-
-
-def _cut_list(value: Term, lower: Term | None, upper: Term | None, pace: int) -> Term:
-    type = value.type if isinstance(value.type, List) else List(item_type(value.type))
-    if lower is None and upper is None and pace == 1:
-        return value.typed(type)
-    operands = {"items": value}
-    if lower is not None:
-        operands["lower"] = lower
-    if upper is not None:
-        operands["upper"] = upper
-
-    def build(items: Term, *bounds: Term) -> Term:
-        limits = iter(bounds)
-        size = f"$count({items.text})"
-        start = next(limits) if lower is not None else None
-        stop = next(limits) if upper is not None else None
-        tests = []
-        if start is not None and start.constant != 0:
-            tests.append(f"$_at >= {_from_end(start, size)}")
-        if stop is not None:
-            tests.append(f"$_at < {_from_end(stop, size)}")
-        if pace != 1:
-            first = "0" if start is None or start.constant == 0 else _from_end(start, size)
-            if start is not None and not (isinstance(start.constant, int) and start.constant >= 0):
-                first = f"$max([0, {first}])"
-            tests.append(f"($_at - {first}) % {pace} = 0" if first != "0" else f"$_at % {pace} = 0")
-        if not tests:
-            return derive(items.text, type, (items,))
-        text = filtered(items, "$_item, $_at", " and ".join(tests))
-        return derive(text, type, (items, *bounds), deeper=4)
-
-    return bind(operands, build)
-
-
-def _from_end(bound: Term, size: str) -> str:
-    """The place a bound means: a negative one counts from the end."""
-    if isinstance(bound.constant, int):
-        return str(bound.constant) if bound.constant >= 0 else f"{size} - {-bound.constant}"
-    return f"({bound.text} < 0 ? {bound.text} + {size} : {bound.text})"
-
-
-def _cut_text(value: Term, lower: Term | None, upper: Term | None) -> Term:
-    known = [None if bound is None else bound.constant for bound in (lower, upper)]
-    first, last = known
-    if first in (None, 0):
-        first = 0
-    if last is None and upper is None:
-        if first == 0:
-            return value
-        if isinstance(first, int):
-            return strings.substring(value, str(first))
-    if isinstance(first, int) and first >= 0 and isinstance(last, int) and last >= 0:
-        return strings.substring(value, str(first), str(max(0, last - first)))
-
-    operands = {"text": value}
-    if lower is not None and first != 0:
-        operands["lower"] = lower
-    if upper is not None:
-        operands["upper"] = upper
-
-    def build(text: Term, *bounds: Term) -> Term:
-        limits = iter(bounds)
-        size = f"$length({text.text})"
-        start = _place(next(limits), size) if "lower" in operands else "0"
-        if upper is None:
-            return strings.substring(text, start, None, *bounds)
-        stop = _place(next(limits), size)
-        if start == "0":
-            return strings.substring(text, "0", stop, *bounds)
-        if start.isdigit():
-            return strings.substring(text, start, f"{stop} - {start}", *bounds)
-        whole = f"($_start := {start}; $substring({text.text}, $_start, {stop} - $_start))"
-        return derive(whole, STR, (text, *bounds), deeper=3)
-
-    return bind(operands, build)
-
-
-def _place(bound: Term, size: str) -> str:
-    """A bound of a text, never below 0: `$substring` counts a negative start from the end."""
-    if isinstance(bound.constant, int) and bound.constant >= 0:
-        return str(bound.constant)
-    return f"$max([0, {_from_end(bound, size)}])"
-
-
-def turned(value: Term) -> Term:
-    """The items in reverse order, as a list."""
-    type = value.type if isinstance(value.type, List) else List(item_type(value.type))
-    return invoke("reverse", value, type=type)
 
 
 # --- joining
@@ -342,95 +207,10 @@ def of_sets(op: str, left: Term, right: Term) -> Term:
     return bind({"left": left, "right": right}, build)
 
 
-# --- changes: the new list
+# --- looking for an item
 
 
-def appended(items: Term, item: Term) -> Term:
-    """`items.append(item)`."""
-    text = f"$append({items.at(BIND + 1)}, [{element(item)}])"
-    return derive(text, List(union((item_type(items.type), item.type))), (items, item))
-
-
-def inserted(items: Term, index: Term, item: Term) -> Term:
-    def build(whole: Term, place: Term) -> Term:
-        before, after = _cut_list(whole, None, place, 1), _cut_list(whole, place, None, 1)
-        return derive(
-            array([spread(before), element(item), spread(after)]),
-            List(union((item_type(items.type), item.type))),
-            (before, item, after),
-        )
-
-    return bind({"items": items, "place": index}, build, item)
-
-
-def placed(items: Term, index: Term, value: Term) -> Term:
-    """The list after `items[index] = value`."""
-    type = List(union((item_type(items.type), value.type)))
-
-    def build(whole: Term, place: Term, new: Term) -> Term:
-        guard = Guard(
-            _outside(f"$count({whole.text})", place), quote("IndexError"), quote("list assignment index out of range")
-        )
-        target = _from_end(place, f"$count({whole.text})")
-        picked = choose(f"$_at = {target}", new.text, "$_item")
-        keep = "[]" if maybe_array(type.item) else ""
-        text = f"[$map({whole.text}, function($_item, $_at) {{ {picked} }}){keep}]"
-        return derive(text, type, (whole, place, new), (guard,), deeper=4)
-
-    return bind({"value": value, "items": items, "place": index}, lambda new, whole, place: build(whole, place, new))
-
-
-def dropped(items: Term, index: Term, error: str = "list assignment index out of range") -> Term:
-    """The list after `del items[index]`."""
-
-    def build(whole: Term, place: Term) -> Term:
-        guard = Guard(_outside(f"$count({whole.text})", place), quote("IndexError"), quote(error))
-        target = _from_end(place, f"$count({whole.text})")
-        text = filtered(whole, "$_item, $_at", f"$_at != {target}")
-        return derive(text, items.type, (whole, place), (guard,), deeper=4)
-
-    return bind({"items": items, "place": index}, build)
-
-
-def popped(items: Term, index: Term | None) -> tuple[Term, Term]:
-    """The list after `items.pop(index)`, and the item."""
-    place = Term("-1", INT, constant=-1) if index is None else index
-    if place.type != INT:
-        raise Refusal("pop() of a list takes an integer", "items.pop(0)")
-
-    def empty(whole: Term) -> Guard:
-        return Guard(f"$count({whole.text}) = 0", quote("IndexError"), quote("pop from empty list"))
-
-    rest = bind({"items": items}, lambda whole: replace(dropped(whole, place, "pop index out of range"), guards=()))
-    both_guards = bind(
-        {"items": items, "place": place},
-        lambda whole, at_: derive(
-            whole.text,
-            items.type,
-            (whole, at_),
-            (
-                empty(whole),
-                Guard(_outside(f"$count({whole.text})", at_), quote("IndexError"), quote("pop index out of range")),
-            ),
-        ),
-    )
-    item = replace(at(replace(items, guards=()), replace(place, guards=())), guards=both_guards.guards)
-    return replace(rest, guards=both_guards.guards), item
-
-
-def removed(items: Term, item: Term) -> Term:
-    """The list after `items.remove(item)`: the first equal one is gone."""
-
-    def build(whole: Term, gone: Term) -> Term:
-        place = _first_place(whole, gone)
-        guard = Guard(f"$not($exists({place}))", quote("ValueError"), quote("list.remove(x): x not in list"))
-        rest = filtered(whole, "$_item, $_at", "$_at != $_gone")
-        return derive(f"($_gone := {place}; {rest})", items.type, (whole, gone), (guard,), deeper=5)
-
-    return bind({"items": items, "sought": item}, build)
-
-
-def _first_place(items: Term, sought: Term) -> str:
+def first_place(items: Term, sought: Term) -> str:
     test = compare("==", Term("$_each", item_type(items.type)), sought).text
     places = f"$map({items.text}, function($_each, $_at) {{ {test} ? $_at : -1 }})"
     return f"$filter({places}, function($_at) {{ $_at >= 0 }})[0]"
@@ -440,7 +220,7 @@ def index_of(items: Term, item: Term) -> Term:
     """`items.index(item)`."""
 
     def build(whole: Term, sought: Term) -> Term:
-        place = _first_place(whole, sought)
+        place = first_place(whole, sought)
         guard = Guard(f"$not($exists({place}))", quote("ValueError"), _not_in_list(whole, sought))
         return derive(place, INT, (whole, sought), (guard,), deeper=5)
 

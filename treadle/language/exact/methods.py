@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from treadle.language.exact import comprehensions, dicts, encoding, lists, strings, time
+from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, slices, strings, time
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
@@ -290,7 +290,7 @@ def _extended(t: Term, given: Call) -> Change:
 
 
 def _popped(t: Term, given: Call) -> Change:
-    rest, item = lists.popped(t, *given.terms(0, "index"))
+    rest, item = edits.popped(t, *given.terms(0, "index"))
     return Change(rest, item)
 
 
@@ -300,13 +300,13 @@ def _sorted(t: Term, given: Call) -> Change:
 
 
 _LISTS: dict[str, Callable[[Term, Call], Change]] = {
-    "append": lambda t, given: _none(lists.appended(t, *given.terms(1, "item"))),
+    "append": lambda t, given: _none(edits.appended(t, *given.terms(1, "item"))),
     "extend": _extended,
-    "insert": lambda t, given: _none(lists.inserted(t, *given.terms(2, "index item"))),
+    "insert": lambda t, given: _none(edits.inserted(t, *given.terms(2, "index item"))),
     "pop": _popped,
-    "remove": lambda t, given: _none(lists.removed(t, *given.terms(1, "item"))),
+    "remove": lambda t, given: _none(edits.removed(t, *given.terms(1, "item"))),
     "sort": _sorted,
-    "reverse": lambda t, given: _none(lists.turned(t)),
+    "reverse": lambda t, given: _none(slices.turned(t)),
     "clear": lambda t, given: _none(replace(lists.display([]), guards=t.guards)),
 }
 

@@ -1,0 +1,152 @@
+"""The built-ins that go over items: `range`, `zip`, `map`, `sorted`, `min`, `sum`, `any`, `next` …"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from treadle.language.exact import comprehensions, lists, numbers
+from treadle.language.exact.building import bind, derive, infix, integer, item_type
+from treadle.language.exact.functions import Argument, Call, rule
+from treadle.language.term import SUM, Function, Item, Refusal, Term
+from treadle.language.types import INT, Opaque
+
+
+@rule("range")
+def _range(given: Call) -> Term:
+    first, second, step = given.terms(1, "start stop step")
+    start, stop = (integer(0), first) if second is None else (first, second)
+    for bound in (start, stop, step):
+        if bound is not None and bound.type != INT:
+            raise Refusal(f"range() takes integers, and this is {bound.type}", "range(int(x))")
+    pace = 1 if step is None else step.constant
+    if not isinstance(pace, int):
+        raise Refusal("the step of range() must be a constant", "range(0, 10, 2)")
+    if pace == 0:
+        raise Refusal("range() arg 3 must not be zero: Python raises ValueError", "range(0, 10, 1)")
+    if pace == 1:
+        last = integer(stop.constant - 1) if isinstance(stop.constant, int) else infix("-", stop, integer(1), INT, SUM)
+        return derive(f"[{start.at(SUM)}..{last.text}]", lists.RANGE, (start, stop), deeper=2)
+
+    def build(begin: Term, end: Term) -> Term:
+        count = f"$ceil(({end.text} - {begin.at(SUM)}) / {pace}) - 1"
+        item = f"$_at * {pace}" if begin.constant == 0 else f"{begin.text} + $_at * {pace}"
+        return derive(f"[$map([0..{count}], function($_at) {{ {item} }})]", lists.RANGE, (begin, end), deeper=5)
+
+    return bind({"start": start, "stop": stop}, build)
+
+
+@rule("enumerate")
+def _enumerate(given: Call) -> Term:
+    return comprehensions.enumerated(*given.terms(1, "iterable start"))
+
+
+@rule("zip")
+def _zip(given: Call) -> Term:
+    strict = given.keywords.get("strict")
+    if strict is not None and not (isinstance(strict, Term) and strict.constant is False):
+        raise Refusal("zip(strict=True) raises for lists of different length", "list(zip(xs, ys))")
+    items = [item for item in given.items if isinstance(item, Item) and not item.star]
+    if len(items) != len(given.items):
+        raise Refusal("zip() takes lists", "list(zip(xs, ys))")
+    return comprehensions.zipped([item.value for item in items])
+
+
+@rule("map")
+def _map(given: Call) -> Term:
+    function, *sources = given.arguments(2, "function " + " ".join(f"items{at}" for at in range(1, len(given.items))))
+    if not isinstance(function, Function):
+        raise Refusal("map() takes a function first", "list(map(str, items))")
+    return comprehensions.map_(function, sources)
+
+
+@rule("filter")
+def _filter(given: Call) -> Term:
+    function, source = given.arguments(2, "function items")
+    if isinstance(function, Term) and function.constant is None:
+        return comprehensions.filter_(None, source)
+    if not isinstance(function, Function):
+        raise Refusal("filter() takes a function first", "list(filter(lambda x: x > 0, items))")
+    return comprehensions.filter_(function, source)
+
+
+@rule("reversed")
+def _reversed(given: Call) -> Term:
+    return comprehensions.reversed_(*given.terms(1, "items"))
+
+
+@rule("sorted")
+def _sorted(given: Call) -> Term:
+    items, key, reverse = given.arguments(1, "items", only="key reverse")
+    return comprehensions.ordered(items, _key(key), reverse)
+
+
+def _key(key: Argument | None) -> Function | None:
+    if isinstance(key, Term) and key.constant is None:
+        return None
+    if isinstance(key, Term):
+        raise Refusal("key= takes a function", "sorted(records, key=lambda record: record['x'])")
+    return key
+
+
+@rule("min")
+def _min(given: Call) -> Term:
+    return _extreme("min", given)
+
+
+@rule("max")
+def _max(given: Call) -> Term:
+    return _extreme("max", given)
+
+
+def _extreme(name: str, given: Call) -> Term:
+    key, default = given.keywords.get("key"), given.keywords.get("default")
+    if set(given.keywords) - {"key", "default"} or isinstance(default, Function):
+        raise Refusal(f"{name}() takes key= and default=", f"{name}(items)")
+    items = [item for item in given.items if isinstance(item, Item)]
+    if len(items) == 1 and not items[0].star:
+        return comprehensions.extreme(name, items[0].value, _key(key), default)
+    made = comprehensions.extreme(name, lists.display(items), _key(key), None)
+    # At least two are given, so the list is not empty.
+    operands = [guard for item in items for guard in item.value.guards]
+    extra = made.guards[len(operands) :]
+    kept = [
+        guard
+        for guard in extra
+        if "arg is an empty" not in guard.cause and "iterable argument is empty" not in guard.cause
+    ]
+    return replace(made, guards=(*operands, *kept))
+
+
+@rule("sum")
+def _sum(given: Call) -> Term:
+    source, start = given.terms(1, "items start")
+    items = lists.iterate(source) if not (isinstance(source.type, Opaque) and source.type.name == "set") else source
+    return numbers.total(items, item_type(items.type), start)
+
+
+@rule("math.prod")
+def _prod(given: Call) -> Term:
+    (source,) = given.terms(1, "items")
+    items = lists.iterate(source)
+    return numbers.product(items, item_type(items.type))
+
+
+@rule("any")
+def _any(given: Call) -> Term:
+    return comprehensions.any_(*given.terms(1, "items"))
+
+
+@rule("all")
+def _all(given: Call) -> Term:
+    return comprehensions.all_(*given.terms(1, "items"))
+
+
+@rule("next")
+def _next(given: Call) -> Term:
+    return comprehensions.next_(*given.terms(1, "iterator default"))
+
+
+@rule("iter")
+def _iter(given: Call) -> Term:
+    items = lists.iterate(*given.terms(1, "items"))
+    return items.typed(lists.iterator(item_type(items.type)))

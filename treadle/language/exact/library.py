@@ -1,0 +1,146 @@
+"""Functions of the standard library, and the built-ins on numbers: `math`, `json`, `datetime`, `hashlib`, `random` …"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from treadle.language.exact import chance, encoding, lists, numbers, time
+from treadle.language.exact.building import quote
+from treadle.language.exact.functions import Call, rule
+from treadle.language.term import PRODUCT, Item, Refusal, Term
+from treadle.language.types import FLOAT
+
+
+@rule("abs", "math.fabs")
+def _abs(given: Call) -> Term:
+    (t,) = given.terms(1, "x")
+    made = numbers.absolute(t)
+    return made.typed(FLOAT) if given.name == "math.fabs" else made
+
+
+@rule("round")
+def _round(given: Call) -> Term:
+    return numbers.rounded(*given.terms(1, "number ndigits"))
+
+
+@rule("divmod")
+def _divmod(given: Call) -> Term:
+    a, b = given.terms(2, "a b")
+    if not (numbers.is_numeric(a.type) and numbers.is_numeric(b.type)):
+        raise Refusal(f"divmod() of {a.type} and {b.type} depends on what they are", "divmod(int(price), x)")
+    pair = [numbers.operate("//", a, b), replace(numbers.operate("%", a, b), guards=())]
+    whole = numbers.is_whole(a.type) and numbers.is_whole(b.type)
+    says = numbers.message(lambda: divmod(1 if whole else 1.0, numbers.ZERO))
+    made = lists.display([Item(each) for each in pair], fixed=True)
+    own = len(pair[0].guards) - len(a.guards) - len(b.guards)
+    guards = [*pair[0].guards[:-1], replace(pair[0].guards[-1], cause=quote(says))] if own else pair[0].guards
+    return replace(made, guards=tuple(guards))
+
+
+@rule("pow")
+def _pow(given: Call) -> Term:
+    a, b = given.terms(2, "base exp")
+    return numbers.operate("**", a, b)
+
+
+@rule("math.floor")
+def _floor(given: Call) -> Term:
+    return numbers.floor(*given.terms(1, "x"))
+
+
+@rule("math.ceil")
+def _ceil(given: Call) -> Term:
+    return numbers.ceil(*given.terms(1, "x"))
+
+
+@rule("math.trunc")
+def _trunc(given: Call) -> Term:
+    return numbers.truncate(*given.terms(1, "x"))
+
+
+@rule("math.sqrt")
+def _sqrt(given: Call) -> Term:
+    return numbers.square_root(*given.terms(1, "x"))
+
+
+# --- text, time, chance
+
+
+@rule("json.dumps")
+def _dumps(given: Call) -> Term:
+    (t, *_) = given.terms(1, "obj", only="ensure_ascii separators indent sort_keys allow_nan")
+    return encoding.dumps(t, {name: value for name, value in given.keywords.items() if isinstance(value, Term)})
+
+
+@rule("json.loads")
+def _loads(given: Call) -> Term:
+    return encoding.loads(*given.terms(1, "s"))
+
+
+@rule("hashlib.md5", "hashlib.sha1", "hashlib.sha256", "hashlib.sha384", "hashlib.sha512")
+def _hash(given: Call) -> Term:
+    return encoding.digest(given.name.partition(".")[2], *given.terms(1, "data"))
+
+
+@rule("base64.b64encode", "base64.standard_b64encode")
+def _b64encode(given: Call) -> Term:
+    return encoding.base64_encode(*given.terms(1, "data"))
+
+
+@rule("base64.urlsafe_b64encode")
+def _urlsafe_b64encode(given: Call) -> Term:
+    return encoding.base64_encode(*given.terms(1, "data"), url=True)
+
+
+@rule("datetime.datetime.now")
+def _now(given: Call) -> Term:
+    return time.now(*given.terms(0, "tz"))
+
+
+@rule("datetime.datetime.fromtimestamp")
+def _fromtimestamp(given: Call) -> Term:
+    return time.from_timestamp(*given.terms(1, "timestamp tz"))
+
+
+@rule("datetime.datetime.fromisoformat")
+def _fromisoformat(given: Call) -> Term:
+    return time.parse(*given.terms(1, "text"))
+
+
+@rule("datetime.timedelta")
+def _timedelta(given: Call) -> Term:
+    found = given.terms(0, " ".join(time.ORDER))
+    return time.delta({name: value for name, value in zip(time.ORDER, found, strict=True) if value is not None})
+
+
+@rule("time.time")
+def _time(given: Call) -> Term:
+    given.terms(0)
+    return Term("$millis() / 1000", FLOAT, PRODUCT, depth=2, fleeting=True)
+
+
+@rule("uuid.uuid4")
+def _uuid4(given: Call) -> Term:
+    given.terms(0)
+    return chance.uuid4()
+
+
+@rule("random.random")
+def _random(given: Call) -> Term:
+    given.terms(0)
+    return chance.random()
+
+
+@rule("random.uniform")
+def _uniform(given: Call) -> Term:
+    return chance.uniform(*given.terms(2, "a b"))
+
+
+@rule("random.randint")
+def _randint(given: Call) -> Term:
+    return chance.integer(*given.terms(2, "a b"))
+
+
+@rule("random.choice")
+def _choice(given: Call) -> Term:
+    return chance.choice(*given.terms(1, "seq"))
