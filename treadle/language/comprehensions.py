@@ -10,6 +10,7 @@ from typing import Any
 
 from treadle.language import (
     calls,
+    conditions,
     exact,
     expressions,
     flows,
@@ -106,13 +107,13 @@ def _clauses(
         name = b.loop_name(_target_word(generator.target))
         item = found.type.item if isinstance(found.type, List) else NEVER
         env: Env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
-        conditions = []
+        tests = []
         for test in generator.ifs:
             with expressions.lazily(b, env):
-                conditions.append(expressions.truth(b, test))
+                tests.append(conditions.truth(b, test))
                 env = narrow.narrowed(b, env, test, True)
         with expressions.lazily(b, env):
-            clause = Clause(f"${name}", found, tuple(conditions))
+            clause = Clause(f"${name}", found, tuple(tests))
             return _clauses(b, generators[1:], None, [*done, clause], element, build)
 
 
@@ -216,7 +217,7 @@ def _filtered(b: Builder, node: ast.AST, generator: ast.comprehension) -> tuple[
         name = "$" + b.loop_name(_target_word(generator.target))
         env = {**b.flow.env, **unpacked(b, generator.target, Term(name, item))}
         with expressions.lazily(b, env):
-            tests = tuple(expressions.truth(b, each) for each in generator.ifs)
+            tests = tuple(conditions.truth(b, each) for each in generator.ifs)
         term = b.check(exact.comprehension([ForClause(name, term, tests)], Term(name, item)), generator.iter)
     return value_of(term), item
 

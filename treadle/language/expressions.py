@@ -10,14 +10,14 @@ from typing import Any
 from treadle.language import (
     calls,
     comprehensions,
+    conditions,
     exact,
     lookup,
-    narrow,
 )
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
-from treadle.language.scope import Flow, Local, Static, Unclear, Variable, merged
+from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
-from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
+from treadle.language.steps import Pass, Value
 from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Formatted, Item, Refusal, Term
 from treadle.language.types import STR, Field, List, Record, Tuple, Type, union
 
@@ -184,133 +184,12 @@ def _compare(b: Builder, node: ast.Compare) -> Term:
     return exact.chain(terms, ops)
 
 
-def truth(b: Builder, node: ast.expr) -> Term:
-    """`bool()` of an expression of which only that counts: what `and` and `or` would give need not be kept."""
-    match node:
-        case ast.BoolOp() if not any(lookup.hoists(b, each) for each in node.values[1:]):
-            with b.exact(node):
-                return b.settle(_bool(b, node, truth), node)
-        case ast.UnaryOp(op=ast.Not(), operand=ast.BoolOp()):
-            with b.exact(node):
-                return exact.unary("not", truth(b, node.operand))
-    with b.exact(node):
-        return exact.truth(expression(b, node))
-
-
-def _bool(b: Builder, node: ast.BoolOp, lower: Callable[[Builder, ast.expr], Term] = expression) -> Term:
-    if any(lookup.hoists(b, each) for each in node.values[1:]):
-        return _bool_states(b, node)
-    is_and = isinstance(node.op, ast.And)
-    first = lower(b, node.values[0])
-    env = b.flow.env
-    terms = [first]
-    for before, each in zip(node.values, node.values[1:], strict=False):
-        env = narrow.narrowed(b, env, before, is_and)
-        with lazily(b, env):
-            terms.append(lower(b, each))
-    result = terms[-1]
-    for term in reversed(terms[:-1]):
-        result = (exact.both if is_and else exact.either)(term, result)
-    return result
-
-
-def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
-    """`a and f(x)` where f is a call to a service: a Choice decides whether it is made."""
-    if b.lazy:
-        b.fail(
-            node,
-            "a call to a service cannot stand here: make it before, and use its result",
-            f"value = {ast.unparse(node)}",
-        )
-    is_and = isinstance(node.op, ast.And)
-    name = b.fresh("value")
-    ways: list[Flow] = []
-    types: list[Type] = []
-    for at, each in enumerate(node.values):
-        term = b.check(expression(b, each), each)
-        types.append(term.type)
-        b.add(Pass(**b.marks(each, name), assign={name: value_of(term)}))
-        if at == len(node.values) - 1:
-            break
-        held = Term(f"${name}", term.type)
-        with b.exact(each):
-            test = exact.truth(held)
-        stop, on = Link(), Link()
-        env = b.flow.env
-        when, other = (on, stop) if is_and else (stop, on)
-        b.put(Choice(**b.marks(each, _label(each)), rules=[Rule(Expr(test.text, test.depth), {}, when)], default=other))
-        ways.append(Flow([stop], env))
-        b.flow = Flow([on], narrow.narrowed(b, env, each, is_and))
-    ways.append(b.flow)
-    b.flow = merged(ways)
-    return Term(f"${name}", union(types))
+def _bool(b: Builder, node: ast.BoolOp) -> Term:
+    return conditions.boolean(b, node, expression)
 
 
 def _conditional(b: Builder, node: ast.IfExp) -> Term:
-    if lookup.hoists(b, node.body) or lookup.hoists(b, node.orelse):
-        return _conditional_states(b, node)
-    test = truth(b, node.test)
-    env = b.flow.env
-    with lazily(b, narrow.narrowed(b, env, node.test, True)):
-        then = expression(b, node.body)
-    with lazily(b, narrow.narrowed(b, env, node.test, False)):
-        other = expression(b, node.orelse)
-    return exact.conditional(test, then, other)
-
-
-def _conditional_states(b: Builder, node: ast.IfExp) -> Term:
-    if b.lazy:
-        b.fail(
-            node,
-            "a call to a service cannot stand here: make it before, and use its result",
-            f"value = {ast.unparse(node)}",
-        )
-    name = b.fresh("value")
-    ways, types = [], []
-    for flow, each in zip(branch(b, node.test), (node.body, node.orelse), strict=True):
-        b.flow = flow
-        found, type = value(b, each)
-        types.append(type)
-        b.add(Pass(**b.marks(each, name), assign={name: found}))
-        ways.append(b.flow)
-    b.flow = merged(ways)
-    return Term(f"${name}", union(types))
-
-
-def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
-    """The ways out of a condition: where it holds and where it does not. Emits the Choice that decides."""
-    match test:
-        case ast.UnaryOp(op=ast.Not()):
-            no, yes = branch(b, test.operand)
-            return yes, no
-        case ast.BoolOp() if any(lookup.hoists(b, each) for each in test.values[1:]):
-            return _branch_bool(b, test)
-    with b.exact(test):
-        term = b.check(truth(b, test), test)
-    env = b.flow.env
-    if term.constant is not MISSING:
-        ways = Flow(b.flow.links, env), Flow([], env)
-        return ways if term.constant else ways[::-1]
-    on, off = Link(), Link()
-    b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, on)], default=off))
-    return Flow([on], narrow.narrowed(b, env, test, True)), Flow([off], narrow.narrowed(b, env, test, False))
-
-
-def _branch_bool(b: Builder, test: ast.BoolOp) -> tuple[Flow, Flow]:
-    is_and = isinstance(test.op, ast.And)
-    done: list[Flow] = []
-    for at, each in enumerate(test.values):
-        yes, no = branch(b, each)
-        on, out = (yes, no) if is_and else (no, yes)
-        done.append(out)
-        if at == len(test.values) - 1:
-            return (on, merged(done)) if is_and else (merged(done), on)
-        b.flow = on
-    raise AssertionError("a BoolOp has values")
-
-
-def _label(test: ast.expr) -> str:
-    return "if " + " ".join(ast.unparse(test).split())
+    return conditions.conditional(b, node)
 
 
 def _joined(b: Builder, node: ast.JoinedStr) -> Term:

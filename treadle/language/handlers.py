@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from treadle.language import exact, expressions, lookup, statements
+from treadle.language import conditions, exact, expressions, lookup, statements
 from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
 from treadle.language.scope import SHARED, Flow, Variable, merged
 from treadle.language.source import place
@@ -208,7 +208,7 @@ def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value
 
 def asserted(b: Builder, node: ast.Assert) -> None:
     """`assert test, text`: AssertionError where the test does not hold."""
-    yes, no = expressions.branch(b, node.test)
+    yes, no = conditions.branch(b, node.test)
     b.flow = no
     if no.reached:
         cause = _cause(b, AssertionError, [node.msg] if node.msg else [])

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from treadle.language import comprehensions, exact, expressions, lookup, statements
+from treadle.language import comprehensions, conditions, exact, expressions, lookup, statements
 from treadle.language.builder import Builder, Loop, value_of
 from treadle.language.ownership import owned, release
 from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
@@ -22,7 +22,7 @@ def while_true(b: Builder, node: ast.While) -> None:
     """`while test: … else: …`."""
 
     def turn(loop: Loop) -> Flow:
-        yes, no = expressions.branch(b, node.test)
+        yes, no = conditions.branch(b, node.test)
         b.flow = yes
         statements.block(b, node.body)
         return no

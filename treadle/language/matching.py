@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from treadle.language import exact, expressions, lookup, statements
+from treadle.language import conditions, exact, expressions, lookup, statements
 from treadle.language.builder import Builder, value_of
 from treadle.language.narrow import _instances
 from treadle.language.scope import SHARED, Flow, Variable, lowered_own, merged
@@ -58,7 +58,7 @@ def match(b: Builder, node: ast.Match) -> None:
                 b.bind(node.subject.id, replace(found, term=narrowed))
         _capture(b, case.pattern, bound)
         if case.guard is not None:
-            taken, not_taken = expressions.branch(b, case.guard)
+            taken, not_taken = conditions.branch(b, case.guard)
             otherwise = merged([otherwise, not_taken])
             b.flow = taken
         statements.block(b, case.body)

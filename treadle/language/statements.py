@@ -11,6 +11,7 @@ from treadle.language import (
     assignment,
     calls,
     changes,
+    conditions,
     exact,
     expressions,
     handlers,
@@ -98,7 +99,7 @@ def _expression(b: Builder, node: ast.Expr) -> None:
 
 
 def _if(b: Builder, node: ast.If) -> None:
-    yes, no = expressions.branch(b, node.test)
+    yes, no = conditions.branch(b, node.test)
     b.flow = yes
     block(b, node.body)
     ends = [b.flow]
