@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.support import types
 from treadle.engine import Execution, Resource, TaskRequest, TaskResponse, VirtualClock, load, run
 from treadle.engine.distributed_run import find
 from treadle.engine.storage import Folders
@@ -303,6 +304,51 @@ def test_a_batch_counts_as_its_items(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_batches(tmp_path: Path, batcher: dict[str, Any], expected: Any) -> None:
     assert execute(tmp_path, [1, 2, 3, 4, 5], ItemBatcher=batcher).output == expected
+
+
+@pytest.mark.parametrize("number", [2, "2", "+2"])
+def test_a_number_by_path_is_read_as_text(tmp_path: Path, number: Any) -> None:
+    given = {"n": number, "items": [1, 2, 3]}
+    fields = {"ItemsPath": "$.items", "ItemBatcher": {"MaxItemsPerBatchPath": "$.n"}, "MaxConcurrencyPath": "$.n"}
+    assert execute(tmp_path, given, language="JSONPath", **fields).output == [{"Items": [1, 2]}, {"Items": [3]}]
+
+
+@pytest.mark.parametrize("number", [2.0, 1.5, "2.0", " 2", "2_0", "two", None, True, [], {}, 1 << 63])
+def test_what_no_long_says_is_no_integer(tmp_path: Path, number: Any) -> None:
+    reader = {"Resource": GET, "Parameters": {"Bucket": "data", "Key": "k"}, "ReaderConfig": {"MaxItemsPath": "$.n"}}
+    execution = execute(tmp_path, {"n": number}, language="JSONPath", ItemReader=reader)
+    assert execution.error == "States.Runtime"
+    assert execution.cause is not None
+    shown = number if isinstance(number, str) else json.dumps(number)
+    assert execution.cause.endswith(
+        f'The MaxItemsPath field refers to value "{shown}" which is not a valid integer: $.n'
+    )
+    assert not execution.map_runs
+
+
+def test_the_most_items_are_not_negative_and_0_is_all(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "k").write_text("[1, 2]")
+    reader = {"Resource": GET, "Parameters": {"Bucket": "data", "Key": "k"}, "ReaderConfig": {"MaxItemsPath": "$.n"}}
+    assert execute(tmp_path, {"n": 0}, language="JSONPath", ItemReader=reader).output == [1, 2]
+    execution = execute(tmp_path, {"n": -1}, language="JSONPath", ItemReader=reader)
+    assert (execution.error, execution.cause) == ("States.ItemReaderFailed", "field MaxItems must be positive")
+    assert types(execution)[-3:] == ["MapRunFailed", "MapStateFailed", "ExecutionFailed"]
+
+
+def test_a_batch_of_0_is_unbounded_and_of_less_is_refused(tmp_path: Path) -> None:
+    for number, output in ((0, [{"Items": [1, 2, 3]}]), (-1, None)):
+        batcher = {"MaxItemsPerBatch": f"{{% {number} %}}"}
+        execution = execute(tmp_path, [1, 2, 3], ItemBatcher=batcher)
+        assert execution.output == output
+    assert str(execution.cause).endswith("MaxItemsPerBatch cannot be negative.")
+
+
+def test_an_expression_for_a_count_gives_an_integer(tmp_path: Path) -> None:
+    assert execute(tmp_path, [1], MaxConcurrency="{% 4 / 2 %}").output == [1]
+    failed = execute(tmp_path, [1], MaxConcurrency="{% 3 / 2 %}")
+    assert failed.error == "States.QueryEvaluationError"
+    assert str(failed.cause).endswith("The MaxConcurrency field must be an integer but was: 1.5")
 
 
 def test_concurrency(tmp_path: Path) -> None:

@@ -65,17 +65,18 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             raise Problem("ToleratedFailureCount cannot be negative.")
         if share is not None and not 0 <= share <= 100:
             raise Problem("ToleratedFailurePercentage must be between 0 and 100.")
+        source = None if read is None else read(frame, value)
+        batches = None if batch is None else batch(frame, value)
         execution = frame.execution
         run = MapRun(execution, document.get("Label"), int(limit), tolerated, share)
         execution.map_runs.append(run)
         started = frame.record("MapRunStarted", run.arn)
         storage = storage_of(execution.service)
         try:
-            source = read(frame, value, storage) if read is not None else iter(found or ())
-            inputs = _inputs(frame, value, source, select)
+            inputs = _inputs(frame, value, iter(found or ()) if source is None else source(storage), select)
             writer = write(frame, value, storage, run)
-            children = _Children(frame, run, machine(execution, run), writer, batched=batch is not None)
-            await children.run(inputs if batch is None else batch(frame, value, inputs), storage, len(found or ()))
+            children = _Children(frame, run, machine(execution, run), writer, batched=batches is not None)
+            await children.run(inputs if batches is None else batches(inputs), storage, len(found or ()))
             output = writer.finish()
         except ReaderError as problem:
             raise _failed(frame, run, Failure("States.ItemReaderFailed", str(problem))) from None

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from treadle.engine.state import State
 
 JSON = Any
-Batch = Callable[["Frame", JSON, Iterator[JSON]], Iterator[JSON]]
+Batches = Callable[[Iterator[JSON]], Iterator[JSON]]
+Batch = Callable[["Frame", JSON], Batches]
+"""What the fields say, evaluated before the Map Run starts, and then the putting together"""
 
 MOST_BYTES = 256 * limits.KIB
 
@@ -35,21 +37,20 @@ def batcher(state: State) -> Batch | None:
         jsonata = state.language == "JSONata"
         common = fields.jsonata_template(given, "ItemBatcher/BatchInput") if jsonata else fields.payload_template(given)
 
-    def batch(frame: Frame, value: JSON, items: Iterator[JSON]) -> Iterator[JSON]:
-        most = _positive("MaxItemsPerBatch", count(frame, value))
-        room = _positive("MaxInputBytesPerBatch", size(frame, value)) or MOST_BYTES
+    def batch(frame: Frame, value: JSON) -> Batches:
+        most = _bound("MaxItemsPerBatch", count(frame, value))
+        room = min(_bound("MaxInputBytesPerBatch", size(frame, value)) or MOST_BYTES, MOST_BYTES)
         head = {} if common is None else {"BatchInput": common(frame, value)}
-        return _batches(items, head, most, min(room, MOST_BYTES))
+        return lambda items: _batches(items, head, most, room)
 
     return batch
 
 
-def _positive(key: str, number: JSON) -> int | None:
-    if number is None:
-        return None
-    if number != int(number) or number <= 0:
-        raise Problem(f"The {key} field must be a positive integer but was: {number}", location=f"ItemBatcher/{key}")
-    return int(number)
+def _bound(key: str, number: JSON) -> int | None:
+    """None where the field is not given or 0, which AWS accepts as it does for MaxItems and MaxConcurrency."""
+    if number is not None and number < 0:
+        raise Problem(f"{key} cannot be negative.", location=f"ItemBatcher/{key}")
+    return number or None
 
 
 def _batches(items: Iterator[JSON], head: dict[str, JSON], most: int | None, room: int) -> Iterator[JSON]:

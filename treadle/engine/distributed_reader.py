@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from treadle.engine.state import State
 
 JSON = Any
-Read = Callable[["Frame", JSON, Storage], Iterator[JSON]]
+Source = Callable[[Storage], Iterator[JSON]]
+Read = Callable[["Frame", JSON], Source]
+"""What the fields say, evaluated before the Map Run starts, and then the items themselves"""
 
 _DELIMITERS = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
 _PIECE = 1 << 16  # characters of a JSON document read at a time
@@ -54,11 +56,17 @@ def reader(state: State) -> Read | None:
 
     needed = ("Bucket",) if listing else ("Bucket", "Key")
 
-    def read(frame: Frame, value: JSON, storage: Storage) -> Iterator[JSON]:
-        where = texts(source(frame, value), needed, ("Prefix", "StartAfter", "VersionId"))
-        limit = most(frame, value)
-        found = _listed(storage, where, config) if listing else _objects(storage, where, config)
-        return _guarded(islice(found, limit) if limit else found)
+    def read(frame: Frame, value: JSON) -> Source:
+        arguments, limit = source(frame, value), most(frame, value)
+
+        def items(storage: Storage) -> Iterator[JSON]:
+            where = texts(arguments, needed, ("Prefix", "StartAfter", "VersionId"))
+            if limit is not None and limit < 0:
+                raise ReaderError("field MaxItems must be positive")  # measured; 0 is no limit
+            found = _listed(storage, where, config) if listing else _objects(storage, where, config)
+            return _guarded(islice(found, limit) if limit else found)
+
+        return items
 
     return read
 

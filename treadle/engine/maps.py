@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
@@ -128,18 +129,26 @@ def item_selector(state: State) -> fields.Read | None:
 
 def whole_number(state: State, key: str) -> fields.Read:
     """A count in any of its forms (literal, Path, JSONata): an integer, or None where it is not given."""
-    return _number(state, key, "integer", int)
+    return _number(state, key, "integer", _INTEGER)
 
 
 def percentage(state: State, key: str) -> fields.Read:
-    return _number(state, key, "float", float)
+    return _number(state, key, "float", _FLOAT)
 
 
-def _number(state: State, key: str, kind: str, parse: Callable[[JSON], float]) -> fields.Read:
+# What a Path leads to is read as text and parsed (measured): "2" is an integer, and so is 2, but 2.0 is none.
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_LONG = 2**63 - 1
+
+
+def _number(state: State, key: str, kind: str, form: re.Pattern[str]) -> fields.Read:
     document = state.document
     given = document.get(key)
+    whole = form is _INTEGER
     if fields.is_dynamic(given):
-        return fields.jsonata_expression(given, key, "number")
+        expression = fields.jsonata_expression(given, key, "number")
+        return _whole(expression, key) if whole else expression
     text = document.get(f"{key}Path")
     if text is None:
         return lambda frame, value: given
@@ -150,23 +159,24 @@ def _number(state: State, key: str, kind: str, parse: Callable[[JSON], float]) -
             found = find(frame, value)
         except DataError:
             raise Problem(f"The {key}Path field does not reference an input value: {text}") from None
-        number = _parsed(found, parse)
-        if number is None:
-            raise Problem(f'The {key}Path field refers to value "{_shown(found)}" which is not a valid {kind}: {text}')
-        return number
+        shown = _shown(found)
+        if not form.fullmatch(shown) or (whole and int(shown) > _LONG):
+            raise Problem(f'The {key}Path field refers to value "{shown}" which is not a valid {kind}: {text}')
+        return int(shown) if whole else float(shown)
 
     return read
 
 
-def _parsed(value: JSON, parse: Callable[[JSON], float]) -> float | None:
-    """The number that a value is, or that a text says; None where it is neither."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = parse(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if isinstance(value, str) or number == value else None
+def _whole(read: fields.Read, key: str) -> fields.Read:
+    """The integer that an expression gives."""
+
+    def evaluated(frame: Frame, value: JSON) -> int:
+        number = read(frame, value)
+        if isinstance(number, float) and not number.is_integer():
+            raise Problem(f"The {key} field must be an integer but was: {fields.dumps(number)}", location=key)
+        return int(number)
+
+    return evaluated
 
 
 def _shown(value: JSON) -> str:
