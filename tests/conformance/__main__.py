@@ -22,7 +22,7 @@ def _group(record: Record, groups: list[ModuleType]) -> ModuleType | None:
 
 def _difference(record: Record, group: ModuleType | None) -> str | None:
     if group is None:
-        return "no group runs this kind of record"
+        raise Excluded("no group runs this kind of record")
     try:
         found: str | None = group.run(record)
     except Excluded:
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         for record in records(path):
             group = _group(record, groups)
             name = group.__name__.rpartition(".")[2] if group else path.stem
-            if record["id"] in excluded:
+            if record.get("id") in excluded:
                 counts[name, "excluded"] += 1
                 continue
             try:

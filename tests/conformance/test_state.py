@@ -13,7 +13,7 @@ from treadle.errors import ServiceError
 
 
 def handles(record: Record) -> bool:
-    return "inspectionLevel" in record.get("params", {}) or "stateConfiguration" in record.get("params", {})
+    return "definition" in record and "params" in record and not {"operation", "kind"} & record.keys()
 
 
 def run(record: Record) -> str | None:
