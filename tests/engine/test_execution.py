@@ -165,6 +165,63 @@ def test_redrive_goes_on_where_it_failed() -> None:
         "ExecutionSucceeded",
     ]
     assert describe(execution)["redriveCount"] == 1
+    assert describe(execution)["redriveDate"] == execution.events[8][2]
+
+
+def test_what_a_redriven_state_does_follows_its_entered_event() -> None:
+    retry = [{"ErrorEquals": ["Down"], "MaxAttempts": 1}]
+    execution = execute({"B": task(Retry=retry)}, service=Calls(B=[*[ServiceError("Down")] * 4, "up"]))
+    redrive(execution)
+    redrive(execution)
+    chain = links(execution)
+    assert [link for link in chain if link[0] == "ExecutionRedriven"] == [
+        ("ExecutionRedriven", 9),
+        ("ExecutionRedriven", 17),
+    ]
+    assert chain[10:] == [
+        ("TaskScheduled", 2),
+        ("TaskStarted", 11),
+        ("TaskFailed", 12),
+        ("TaskScheduled", 13),
+        ("TaskStarted", 14),
+        ("TaskFailed", 15),
+        ("ExecutionFailed", 16),
+        ("ExecutionRedriven", 17),
+        ("TaskScheduled", 2),
+        ("TaskStarted", 19),
+        ("TaskSucceeded", 20),
+        ("TaskStateExited", 21),
+        ("ExecutionSucceeded", 22),
+    ]
+
+
+def test_redriven_branches_follow_where_they_entered_their_states() -> None:
+    branches = [{"StartAt": name, "States": {name: task()}} for name in ("A", "B")]
+    states = {"P": {"Type": "Parallel", "Branches": branches, "End": True}}
+    execution = execute(states, service=Calls(A=["a"], B=[ServiceError("Down"), "b"]))
+    entered = next(
+        event["id"] for event in execution.history() if event.get("stateEnteredEventDetails", {}).get("name") == "B"
+    )
+    redrive(execution)
+    chain = links(execution)
+    place = next(index for index, (kind, _) in enumerate(chain) if kind == "ExecutionRedriven")
+    assert chain[place:] == [
+        ("ExecutionRedriven", place),
+        ("TaskScheduled", entered),
+        ("TaskStarted", place + 2),
+        ("TaskSucceeded", place + 3),
+        ("TaskStateExited", place + 4),
+        ("ParallelStateSucceeded", place + 5),
+        ("ParallelStateExited", place + 5),
+        ("ExecutionSucceeded", place + 7),
+    ]
+
+
+def test_a_redriven_fail_state_fails_at_once() -> None:
+    execution = execute({"F": {"Type": "Fail", "Error": "E", "Cause": "why"}})
+    redrive(execution)
+    assert (execution.status, execution.error, execution.cause) == ("FAILED", "E", "why")
+    assert links(execution)[2:] == [("ExecutionFailed", 2), ("ExecutionRedriven", 3), ("ExecutionFailed", 4)]
 
 
 def test_redrive_runs_only_what_did_not_end_well() -> None:
@@ -184,6 +241,7 @@ def test_what_cannot_be_redriven(type: str) -> None:
     with pytest.raises(ServiceError) as told:
         redrive(execution)
     assert told.value.error == "ExecutionNotRedrivable"
+    assert (told.value.cause or "").startswith(f"Execution {execution.arn} invalid for redrive as: Execution is ")
 
 
 def test_the_log_has_the_levels_of_the_service() -> None:

@@ -40,7 +40,7 @@ class Branches:
         self._limit = limit
         self._begin = begin
         self._succeeded = succeeded
-        self._first = frame.previous
+        self._first = resumed.last if resumed else frame.previous
         self._resumed = list(resumed.live.items()) if resumed else []
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._problem: BaseException | None = None
@@ -146,6 +146,7 @@ class Branches:
         if isinstance(problem, Failure):
             self.failed = index, child
             self._frame.previous = child.previous
+            child.touch()
 
 
 def record_cut(frame: Frame, branches: Branches, iterations: str | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.engine.history import details
 from treadle.engine.limits import dumps
-from treadle.engine.redrive import reason_against
+from treadle.engine.redrive import reason_against, redrive_date
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
@@ -24,6 +24,9 @@ def describe(execution: Execution) -> dict[str, JSON]:
     """DescribeExecution's answer, dates in seconds since the epoch."""
     described = _common(execution)
     described["redriveCount"] = execution.redrives
+    redriven = redrive_date(execution)
+    if redriven is not None:
+        described["redriveDate"] = redriven
     reason = reason_against(execution)
     described["redriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
     if reason is not None:

@@ -162,7 +162,7 @@ class Execution:
                     self._end_early("TIMED_OUT")
                     return True
         except Failure as failure:
-            self._fail(failure)
+            self.fail(failure)
             return True
         if state is None:
             self._succeed()
@@ -191,7 +191,7 @@ class Execution:
                 await give_way()  # the interruption comes as a cancellation, here at the latest
             self._succeed()
         except Failure as failure:
-            self._fail(failure)
+            self.fail(failure)
         except asyncio.CancelledError:
             if self._reason is None:
                 raise
@@ -287,13 +287,13 @@ class Execution:
     def _succeed(self) -> None:
         frame = self.frame
         if deeper_than(frame.value, self.limits.depth):
-            self._fail(Failure(RUNTIME, f"The output is nested in more than {self.limits.depth} objects and arrays"))
+            self.fail(Failure(RUNTIME, f"The output is nested in more than {self.limits.depth} objects and arrays"))
             return
         self.output = frame.value
         frame.record("ExecutionSucceeded", self.output)
         self._end("SUCCEEDED")
 
-    def _fail(self, failure: Failure) -> None:
+    def fail(self, failure: Failure) -> None:
         if len(self.events) >= self.limits.events:
             del self.events[self.limits.events - 1 :]
             self.frame.previous = len(self.events)

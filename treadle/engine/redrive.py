@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from treadle.engine.context import timestamp
+from treadle.engine.failure import Failure
 from treadle.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -16,25 +17,30 @@ if TYPE_CHECKING:
     from treadle.engine.frame import Frame
 
 DAYS: Final = 14
+YEAR: Final = 365  # days that an execution may stay open
 
 
 def reason_against(execution: Execution) -> str | None:
     """AWS's words for why it cannot be redriven; None where it can."""
+    now = execution.clock.now()
     if execution.machine.type != "STANDARD":
         return "Execution is EXPRESS and cannot be redriven"
     if execution.status in ("RUNNING", "SUCCEEDED"):
         return f"Execution is {execution.status} and cannot be redriven"
     if len(execution.events) >= execution.limits.events - 1:
-        return "Execution history event limit exceeded and cannot be redriven"
-    if execution.stop_date is not None and execution.clock.now() - execution.stop_date > DAYS * 86_400:
-        return "Execution redrivable period exceeded and cannot be redriven"
+        return "Execution history event limit exceeded"
+    if now - execution.start_date > YEAR * 86_400:
+        return "Execution has exceeded the max execution time"
+    if execution.stop_date is not None and now - execution.stop_date > DAYS * 86_400:
+        return "Execution redrivable period exceeded"
     return None
 
 
 async def restart(execution: Execution) -> None:
     """Redrives the execution to its next end. ServiceError ExecutionNotRedrivable where AWS refuses."""
     _prepare(execution)
-    await execution.work_alone()
+    if execution.status == "RUNNING":
+        await execution.work_alone()
 
 
 def redrive(execution: Execution) -> None:
@@ -42,24 +48,47 @@ def redrive(execution: Execution) -> None:
     from treadle.engine.loop import complete
 
     _prepare(execution)
-    complete(execution.work_alone)
+    if execution.status == "RUNNING":
+        complete(execution.work_alone)
 
 
 def _prepare(execution: Execution) -> None:
     reason = reason_against(execution)
     if reason is not None:
-        raise ServiceError("ExecutionNotRedrivable", reason)
+        raise ServiceError("ExecutionNotRedrivable", f"Execution {execution.arn} invalid for redrive as: {reason}")
+    reopen(execution)
+
+
+def reopen(execution: Execution) -> None:
+    """The execution is RUNNING once more, where it stopped: `work` lets it go on.
+
+    One that ended in a Fail state has failed again at once, and does not enter that state a second time (measured).
+    """
+    failure = Failure(execution.error, execution.cause)
     frame = execution.reopen()
     count = execution.redrives + 1
     execution.context["Execution"]["RedriveCount"] = count
     execution.context["Execution"]["RedriveTime"] = timestamp(execution.clock.now())
     execution.events.append(("ExecutionRedriven", len(execution.events), execution.clock.now(), count))
     _reset(frame, len(execution.events))
+    if execution.events[frame.entered - 1][0] == "FailStateEntered":
+        execution.fail(failure)
 
 
-def _reset(frame: Frame, previous: int) -> None:
-    """Timeouts and retries count from the start again."""
-    frame.previous = previous
+def redrive_date(execution: Execution) -> float | None:
+    """When it was last redriven."""
+    if not execution.redrives:
+        return None
+    return next(event[2] for event in reversed(execution.events) if event[0] == "ExecutionRedriven")
+
+
+def _reset(frame: Frame, redriven: int) -> None:
+    """Timeouts and retries count from the start again. The events of a state follow its entered event, as at first.
+
+    (Measured: the first event after ExecutionRedriven that belongs to a state is chained to where it was entered.)
+    """
+    frame.previous = frame.entered if frame.inside else redriven
+    frame.aside = 0
     frame.attempt = 0
     frame.counts = []
     frame.until = None
@@ -67,6 +96,5 @@ def _reset(frame: Frame, previous: int) -> None:
     frame.submitted = False
     frame.touch()
     if frame.progress is not None:
-        frame.progress.last = previous
         for child in frame.progress.live.values():
-            _reset(child, previous)
+            _reset(child, redriven)
