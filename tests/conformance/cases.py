@@ -36,9 +36,9 @@ def run(record: Record) -> str | None:
     try:
         found = _run(record)
     except Unscripted as missing:
-        if record.get("task_script_complete", True):
+        if record.get("task_script") and record.get("task_script_complete", True):
             raise
-        raise Excluded(f"its script is incomplete: {missing}") from None
+        raise Excluded(f"it does not hold every answer: {missing}") from None
     if found is not None and not _scripted(record):
         raise Excluded(f"its tasks ran in child executions of which it holds no answers, and with echoes: {found}")
     return found

@@ -50,7 +50,7 @@ def test_an_incomplete_script_excludes_and_a_complete_one_fails() -> None:
     expected = {"status": "SUCCEEDED", "output": "1", "output_value": 1, "events": []}
     two = {"T": {**TASK, "End": False, "Next": "U"}, "U": TASK}
     script = [{"state": "T", "kind": "lambda", "outcome": {"type": "Succeeded", "output": "1"}}]
-    with pytest.raises(Excluded, match="incomplete"):
+    with pytest.raises(Excluded, match="not hold every answer"):
         cases.run(record(two, expected, task_script=script, task_script_complete=False))
     with pytest.raises(AssertionError, match="no further attempt"):
         cases.run(record(two, expected, task_script=script, task_script_complete=True))

@@ -272,6 +272,31 @@ def test_a_result_over_the_limit_is_a_failure_that_can_be_caught() -> None:
     assert execute({"A": task()}, service=Calls(A=["x" * 262_142])).status == "SUCCEEDED"
 
 
+@pytest.mark.parametrize(
+    ("resource", "named"),
+    [
+        ("arn:aws:lambda:us-east-1:123456789012:function:f", "arn:aws:lambda:us-east-1:123456789012:function:f"),
+        ("arn:aws:states:::lambda:invoke", "lambda"),
+        ("arn:aws:states:::aws-sdk:s3:getObject", "aws-sdk:s3"),
+    ],
+)
+def test_a_result_over_the_limit_names_the_function_or_the_service(resource: str, named: str) -> None:
+    execution = execute({"A": task(resource)}, service=Calls(A=["x" * 262_145]))
+    assert str(execution.cause).startswith(f"The state/task '{named}' returned a result with a size exceeding")
+
+
+@pytest.mark.parametrize("key", ["TimeoutSeconds", "HeartbeatSeconds"])
+def test_seconds_by_path_are_read_as_text(key: str) -> None:
+    function = {"Type": "Task", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:f", "End": True}
+    states = {"A": {**function, f"{key}Path": "$.s"}}
+    calls = Calls(A=[1])
+    assert execute(states, {"s": "5"}, language="JSONPath", service=calls).status == "SUCCEEDED"
+    assert 5 in (calls.requests[0].timeout, calls.requests[0].heartbeat)
+    for bad, shown in ((0, "0"), (2.0, "2.0"), ("x", "x"), (None, "null")):
+        execution = execute(states, {"s": bad}, language="JSONPath", service=calls)
+        assert str(execution.cause).endswith(f'"{shown}" which is not a valid positive integer: $.s')
+
+
 def test_an_error_of_ours_is_not_swallowed() -> None:
     with pytest.raises(ZeroDivisionError):
         execute({"A": task()}, service=Calls(A=[lambda request: 1 / 0]))

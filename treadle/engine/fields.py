@@ -39,6 +39,21 @@ def looks_at_context(value: JSON) -> bool:
     return "$states" in _PLAIN_STATES.sub("", text)
 
 
+_LONG = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+
+
+def shown(value: JSON) -> str:
+    """A value as text: a string as it is, anything else as JSON."""
+    return value if isinstance(value, str) else dumps(value)
+
+
+def long(value: JSON) -> int | None:
+    """The integer that a path leads to, read as text and parsed (measured): "2" is one and so is 2, but 2.0 is none."""
+    text = shown(value)
+    number = int(text) if _LONG.fullmatch(text) else None
+    return number if number is not None and -(2**63) <= number < 2**63 else None
+
+
 def is_dynamic(value: JSON) -> bool:
     return jsonata.is_expression(value)
 

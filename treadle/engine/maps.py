@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields
@@ -129,26 +129,27 @@ def item_selector(state: State) -> fields.Read | None:
 
 def whole_number(state: State, key: str) -> fields.Read:
     """A count in any of its forms (literal, Path, JSONata): an integer, or None where it is not given."""
-    return _number(state, key, "integer", _INTEGER)
+    return _number(state, key, "integer", fields.long)
 
 
 def percentage(state: State, key: str) -> fields.Read:
-    return _number(state, key, "float", _FLOAT)
+    return _number(state, key, "float", _float)
 
 
-# What a Path leads to is read as text and parsed (measured): "2" is an integer, and so is 2, but 2.0 is none.
-_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+def _float(value: JSON) -> float | None:
+    text = fields.shown(value)
+    return float(text) if _FLOAT.fullmatch(text) else None
+
+
 _FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_LONG = 2**63 - 1
 
 
-def _number(state: State, key: str, kind: str, form: re.Pattern[str]) -> fields.Read:
+def _number(state: State, key: str, kind: str, parse: Callable[[JSON], float | None]) -> fields.Read:
     document = state.document
     given = document.get(key)
-    whole = form is _INTEGER
     if fields.is_dynamic(given):
         expression = fields.jsonata_expression(given, key, "number")
-        return _whole(expression, key) if whole else expression
+        return _whole(expression, key) if kind == "integer" else expression
     text = document.get(f"{key}Path")
     if text is None:
         return lambda frame, value: given
@@ -159,10 +160,11 @@ def _number(state: State, key: str, kind: str, form: re.Pattern[str]) -> fields.
             found = find(frame, value)
         except DataError:
             raise Problem(f"The {key}Path field does not reference an input value: {text}") from None
-        shown = _shown(found)
-        if not form.fullmatch(shown) or (whole and int(shown) > _LONG):
+        number = parse(found)
+        if number is None:
+            shown = fields.shown(found)
             raise Problem(f'The {key}Path field refers to value "{shown}" which is not a valid {kind}: {text}')
-        return int(shown) if whole else float(shown)
+        return number
 
     return read
 
@@ -177,7 +179,3 @@ def _whole(read: fields.Read, key: str) -> fields.Read:
         return int(number)
 
     return evaluated
-
-
-def _shown(value: JSON) -> str:
-    return value if isinstance(value, str) else fields.dumps(value)

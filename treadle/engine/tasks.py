@@ -68,7 +68,8 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
             events.failed(frame, failure)
             raise
         if not fits(output, execution.limits.payload):
-            oversize = frame.oversize(resource.arn)
+            # An integration is named by its service ('aws-sdk:s3'), a function or an activity by its ARN.
+            oversize = frame.oversize(resource.arn if resource.action == resource.arn else resource.service)
             events.failed(frame, oversize)
             raise oversize
         events.succeeded(frame, output)
@@ -247,10 +248,11 @@ def _seconds_path(text: str, key: str) -> Seconds:
     find = fields.path(text)
 
     def read(frame: Frame, value: JSON) -> float:
-        seconds = find(frame, value)
-        if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds <= 0:
+        found = find(frame, value)
+        seconds = fields.long(found)
+        if seconds is None or seconds <= 0:
             raise Problem(
-                f'The {key}Path field refers to value "{fields.dumps(seconds)}" which is not a valid positive '
+                f'The {key}Path field refers to value "{fields.shown(found)}" which is not a valid positive '
                 f"integer: {text}"
             )
         return seconds

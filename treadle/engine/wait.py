@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import fields, moments
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from treadle.engine.state import Perform, State
 
 JSON = Any
-_LONG = re.compile(r"[+-]?\d{1,19}", re.ASCII)  # a number, or the text of one
 LONGEST = 99_999_999  # seconds, https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
 
 
@@ -90,13 +88,13 @@ def _seconds_path(text: str) -> fields.Read:
             seconds = find(frame, value)
         except DataError:
             raise Problem(f"The SecondsPath parameter does not reference an input value: {text}") from None
-        shown = seconds if isinstance(seconds, str) else fields.dumps(seconds)
-        if not _LONG.fullmatch(shown):
+        number = fields.long(seconds)
+        if number is None:
+            shown = fields.shown(seconds)
             raise Problem(f"The SecondsPath parameter cannot be parsed as a long value: {text} == {shown}")
-        seconds = int(shown)
-        if seconds < 0:
-            raise Problem(f"The SecondsPath parameter references a negative value: {text} == {seconds}")
-        return seconds
+        if number < 0:
+            raise Problem(f"The SecondsPath parameter references a negative value: {text} == {number}")
+        return number
 
     return read
 
@@ -130,10 +128,9 @@ def _timestamp_path(path: str) -> fields.Read:
             raise Problem(f"The TimestampPath parameter does not reference an input value: {path}") from None
         moment = moments.seconds(text) if isinstance(text, str) else None
         if moment is None:
-            shown = text if isinstance(text, str) else fields.dumps(text)
             raise Problem(
                 "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format "
-                f"string: {path} == {shown}"
+                f"string: {path} == {fields.shown(text)}"
             )
         return moment - frame.now()
 
