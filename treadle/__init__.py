@@ -26,7 +26,19 @@ if TYPE_CHECKING:
         UnsupportedResource,
         UserError,
     )
-    from treadle.language import Retry, aws, bedrock, callback, distribute, each, parallel, sagemaker, task, wait
+    from treadle.language import (
+        Large,
+        Retry,
+        aws,
+        bedrock,
+        callback,
+        distribute,
+        each,
+        parallel,
+        sagemaker,
+        task,
+        wait,
+    )
     from treadle.workflow import Workflow, workflow
 
 _HOMES = {
@@ -45,6 +57,7 @@ _HOMES = {
         "UserError",
     ),
     "treadle.language": (
+        "Large",
         "Retry",
         "aws",
         "bedrock",
@@ -66,6 +79,7 @@ __all__ = [
     "DefinitionError",
     "ExecutionFailed",
     "InputError",
+    "Large",
     "MissingExtra",
     "ProjectError",
     "PublishError",

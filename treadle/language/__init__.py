@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from treadle.language import bedrock, sagemaker
+from treadle.language.large import Large
 from treadle.language.options import Retry
 from treadle.language.primitives import callback, distribute, each, parallel, wait
 from treadle.language.tasks import Task, task
@@ -23,6 +24,7 @@ _LATER = {
 
 __all__ = [
     "Compiled",
+    "Large",
     "Retry",
     "Source",
     "Task",

@@ -30,6 +30,17 @@ _PLAIN: dict[Any, Type] = {
     datetime.timedelta: Opaque("timedelta"),
     datetime.date: Opaque("date"),
 }
+
+
+@dataclasses.dataclass(frozen=True)
+class Marker:
+    """What makes an annotation `Large`."""
+
+    def __repr__(self) -> str:
+        return "Large"
+
+
+LARGE = Marker()
 _LISTS = (list, collections.abc.Sequence, collections.abc.Iterable, collections.abc.MutableSequence)
 _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
@@ -52,6 +63,8 @@ def typed(annotation: Any, seen: tuple[Any, ...] = ()) -> Type:
     if annotation in seen:
         return ANY  # a type that holds itself: known down to here
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated and LARGE in arguments[1:]:
+        return types.large(typed(arguments[0], seen))
     if origin in (typing.Annotated, typing.Required, typing.NotRequired, getattr(typing, "ReadOnly", typing.Required)):
         return typed(arguments[0], seen)
     if origin in (typing.Union, python.UnionType):

@@ -21,7 +21,7 @@ from treadle.language.scope import DEEP, SHALLOW, SHARED, Local, Static, Variabl
 from treadle.language.source import Written
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Guard, Item, Term
-from treadle.language.types import ANY, List, Tuple, Type, is_immutable
+from treadle.language.types import ANY, List, Tuple, Type, holds_large, is_immutable
 
 
 def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | None = None) -> None:
@@ -103,6 +103,8 @@ def _function_value(b: Builder, node: ast.expr) -> Local | Static | None:
 def _declared(type: Type, declared: Type | None) -> Type:
     """What an annotation adds to what is known: it says what Any is, and what an empty display will hold."""
     if declared is None:
+        return type
+    if holds_large(type):
         return type
     if type == ANY or str(type).find("Any") >= 0 or str(type).find("Never") >= 0:
         return declared

@@ -26,9 +26,7 @@ from treadle.language.operations import Operational
 from treadle.language.options import Options
 from treadle.language.tasks import Task as TaskObject
 from treadle.language.term import MISSING, Function, Item, Term
-from treadle.language.types import (
-    Record,
-)
+from treadle.language.types import Record, admits
 
 
 def call(b: Builder, node: ast.Call, into: str = "") -> Term:
@@ -180,6 +178,10 @@ def _dataclass(b: Builder, node: ast.Call, found: type) -> Term:
             term = exact.literal(field.default_factory())
         else:
             b.fail(node, f"{found.__name__}() needs {field.name}")
+        expected = type.get(field.name)
+        if expected is not None and not admits(expected.type, term.type):
+            b.fail(node, f"{field.name} may be a reference to a Large value: annotate the field so",
+                   f"{field.name}: Large[str]")  # fmt: skip
         pairs.append((exact.literal(field.name), term))
     return replace(exact.display_dict([(key, term) for key, term in pairs]), type=type, constant=MISSING)
 

@@ -28,7 +28,7 @@ from treadle.language.source import Refused, Report, Written, place, written
 from treadle.language.steps import Expr, Graph, Link, Pass, Value, expressions, graphs, walk
 from treadle.language.tasks import hints
 from treadle.language.term import Term
-from treadle.language.types import ANY, NULL, Type, is_json, union
+from treadle.language.types import ANY, NULL, Type, admits, is_json, union
 
 TOO_DEEP = 95
 
@@ -80,6 +80,11 @@ def compile_function(
     if b.flow.reached:
         statements.give(b, found.node, None)
     report.raise_all()
+    try:
+        returns = _returns(b, function)
+    except Refused:
+        report.raise_all()
+        raise
     graph = Graph(start)
     fuse(graph)
     _shallow(report, found, graph)
@@ -90,7 +95,7 @@ def compile_function(
         definition=document(graph, states, text, timeout),
         sources={name: Source(each.file, each.line) for name, each in states.places.items()},
         parameters=_schema(function, types),
-        returns=schema(_returns(b, function)),
+        returns=schema(returns),
         functions=dict(b.functions),
         steps=tuple(b.operations),
     )
@@ -165,6 +170,12 @@ def _returns(b: Builder, function: Callable[..., Any]) -> Type:
     hint = hints(function).get("return", ANY)
     declared = annotated.returned(function, hint)
     found = union(b.returned) if b.returned else NULL
+    if not admits(declared, found):
+        b.fail(
+            b.frame.written.node,
+            f"{function.__name__}() may return a reference to a Large value: annotate its result so",
+            f"def {function.__name__}() -> Large[str]:\n    ...",
+        )
     return found if declared == ANY else declared
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from treadle.language import conditions, exact, expressions, lookup, statements
 from treadle.language.builder import Builder, value_of
+from treadle.language.exact import passing
 from treadle.language.narrow import _instances
 from treadle.language.scope import SHARED, Flow, Variable, lowered_own, merged
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule
@@ -84,6 +85,8 @@ Found = tuple[Term | None, dict[str, Term], Term]
 
 
 def _pattern(b: Builder, node: ast.pattern, subject: Term) -> Found:
+    if not isinstance(node, ast.MatchAs | ast.MatchSingleton | ast.MatchOr):
+        passing.whole(subject)
     match node:
         case ast.MatchValue():
             return _equal(b, node.value, subject)

@@ -13,11 +13,20 @@ from treadle.language.types import (
     STR,
     Dict,
     List,
+    Opaque,
     Record,
     Tuple,
     Type,
     Union,
 )
+
+MARK = "treadle:reference"
+"""The key by which a reference is known: what a Large value is once it is stored."""
+REFERENCE = {
+    "type": "object",
+    "properties": {MARK: {"type": "string"}, "bytes": {"type": "integer"}, "sha256": {"type": "string"}},
+    "required": [MARK, "bytes", "sha256"],
+}
 
 
 def schema(type: Type) -> dict[str, Any]:
@@ -42,6 +51,8 @@ def schema(type: Type) -> dict[str, Any]:
                 left = [each for each in type.members if each not in (INT, FLOAT)]
                 return {"anyOf": [{"type": "number"}, *map(schema, left)]} if left else {"type": "number"}
             return {"anyOf": [schema(each) for each in type.members]}
+        case Opaque(name="Large"):
+            return {"anyOf": [schema(type.items[0]), REFERENCE]}
     names = {STR: "string", INT: "integer", FLOAT: "number", BOOL: "boolean", NULL: "null"}
     return {"type": names[type]} if type in names else {}
 
@@ -73,6 +84,10 @@ def conforms(value: str, type: Type, level: int = 0) -> str:
         case Union():
             tests = [conforms(value, member, level + 1) for member in _numbers(type)]
             return " or ".join(f"({test})" for test in tests) if all(tests) else ""
+        case Opaque(name="Large"):
+            inner = conforms(value, type.items[0], level + 1)
+            stored = f'$type({value}) = "object" ? $exists({value}.`{MARK}`) : false'
+            return f"({inner}) or ({stored})" if inner else ""
     names = {STR: "string", BOOL: "boolean", NULL: "null", FLOAT: "number"}
     if type == INT:
         return f'$type({value}) = "number" ? $floor({value}) = {value} : false'

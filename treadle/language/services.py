@@ -16,6 +16,7 @@ from treadle.language import (
     expressions,
     inlining,
     lookup,
+    tasks,
 )
 from treadle.language.builder import ALL, Builder
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
@@ -37,6 +38,8 @@ from treadle.language.types import (
     Record,
     Tuple,
     Type,
+    admits,
+    holds_large,
     is_json,
     is_number,
     union,
@@ -67,7 +70,31 @@ def operation(
     if options is None:
         options = getattr(found, "options", None) or Options()
     options = options_of(b, node, chosen, options)
+    _carried(b, node, made, given)
     return _task(b, node, made, given, options, into)
+
+
+def _carried(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any]) -> None:
+    """Refuse a value that may travel as a reference where whoever is called would not know it for one."""
+    large = {name: each.type for name, each in given.items() if isinstance(each, Given) and holds_large(each.type)}
+    if not large or made.resource.startswith("arn:aws:states:::lambda:invoke"):
+        return
+    if made.function is None:
+        b.fail(
+            node,
+            f"{next(iter(large))} may be a reference to a Large value, which {ast.unparse(node.func)}() cannot read: "
+            "take what it needs from the value in a @task",
+            "@task\ndef beginning(text: str) -> str:\n    return text[:10_000]",
+        )
+    hints = tasks.hints(getattr(made.function, "function", made.function))
+    for name, type in large.items():
+        if not admits(annotated.returned(calls.call, hints.get(name, Any)), type):
+            b.fail(
+                node,
+                f"{name} may be a reference to a Large value, and {ast.unparse(node.func)}() does not expect one: "
+                "annotate its parameter so",
+                f"{name}: Large[str]",
+            )
 
 
 def _signature(b: Builder, node: ast.Call, found: Operational, method: str) -> inspect.Signature:

@@ -132,7 +132,7 @@ class Opaque(Type):
     items: tuple[Type, ...] = ()
 
     def __str__(self) -> str:
-        return self.name
+        return f"Large[{self.items[0]}]" if self.name == "Large" else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,67 @@ class Union(Type):
 NEVER, ANY, NULL, BOOL, INT, FLOAT, STR = Never(), Any(), Null(), Bool(), Int(), Float(), Str()
 
 
+def large(type: Type) -> Type:
+    """A value of `type` that may travel as a reference: what a workflow can pass on, but not compute with.
+
+    None never does, so `x is None` can be asked.
+    """
+    rest = [each for each in members(type) if each != NULL]
+    if not rest:
+        return type
+    marked = Opaque("Large", (union(map(unmarked, rest)),))
+    return marked if len(rest) == len(members(type)) else Union(tuple(sorted((marked, NULL), key=str)))
+
+
+def is_large(type: Type) -> bool:
+    return isinstance(type, Opaque) and type.name == "Large"
+
+
+def unmarked(type: Type) -> Type:
+    """The type of the value that a Large stands for."""
+    return type.items[0] if isinstance(type, Opaque) and type.name == "Large" else type
+
+
+def holds_large(type: Type) -> bool:
+    """True where a value of the type may be, or hold, a reference."""
+    match type:
+        case Opaque():
+            return is_large(type) or any(map(holds_large, type.items))
+        case List():
+            return holds_large(type.item)
+        case Dict():
+            return holds_large(type.value)
+        case Tuple():
+            return any(map(holds_large, type.items))
+        case Record():
+            return any(holds_large(each.type) for each in type.fields)
+        case Union():
+            return any(map(holds_large, type.members))
+    return False
+
+
+def admits(declared: Type, found: Type) -> bool:
+    """True where `declared` says Large wherever `found` may be a reference."""
+    if not holds_large(found) or any(map(is_large, members(declared))):
+        return True
+    for inner in members(declared):
+        match inner, found:
+            case List(), List():
+                return admits(inner.item, found.item)
+            case List(), Tuple():
+                return all(admits(inner.item, each) for each in found.items)
+            case Tuple(), Tuple() if len(inner.items) == len(found.items):
+                return all(map(admits, inner.items, found.items))
+            case Dict(), Dict():
+                return admits(inner.value, found.value)
+            case Dict(), Record():
+                return all(admits(inner.value, each.type) for each in found.fields)
+            case Record(), Record():
+                wanted = {each.name: each.type for each in inner.fields}
+                return all(admits(wanted.get(each.name, ANY), each.type) for each in found.fields)
+    return isinstance(found, Union) and all(admits(declared, each) for each in found.members)
+
+
 def members(type: Type) -> tuple[Type, ...]:
     """The alternatives of a type: itself alone unless it is a Union."""
     return type.members if isinstance(type, Union) else (type,)
@@ -162,7 +223,7 @@ def union(types: Iterable[Type]) -> Type:
         for member in members(each):
             _add(found, member)
     if ANY in found:
-        return ANY
+        return large(ANY) if any(map(holds_large, found)) else ANY
     if len(found) != 1:
         found = [member for member in found if member != NEVER]
     if not found:
@@ -187,6 +248,9 @@ def _merge(old: Type, new: Type) -> Type | None:
     """One type for both where they are of one kind; None where they stay apart."""
     if old == new:
         return old
+    if is_large(old) or is_large(new):
+        apart = any(each in (NULL, ANY) or (isinstance(each, Opaque) and not is_large(each)) for each in (old, new))
+        return None if apart else large(union((unmarked(old), unmarked(new))))
     match old, new:
         case List(), List():
             return List(join(old.item, new.item))
@@ -200,7 +264,8 @@ def _merge(old: Type, new: Type) -> Type | None:
             Dict() as plain,
             Record(attributes=False) as record,
         ):
-            return Dict(ANY if not record.closed else union([plain.value, *(each.type for each in record.fields)]))
+            others = [plain.value, *(each.type for each in record.fields)]
+            return Dict(union(others if record.closed else [*others, ANY]))
     return None
 
 
@@ -210,7 +275,10 @@ def _merge_records(old: Record, new: Record) -> Record:
     for name in names:
         pair = [found for found in (old.get(name), new.get(name)) if found is not None]
         if len(pair) == 1 and not (new if old.get(name) else old).closed:
-            continue  # the other side may hold anything under this name
+            # The other side may hold anything under this name.
+            if holds_large(pair[0].type):
+                fields.append(Field(name, large(ANY), False))
+            continue
         fields.append(Field(name, union(each.type for each in pair), len(pair) == 2 and all(e.required for e in pair)))
     return Record(tuple(fields), old.name if old.name == new.name else "", old.closed and new.closed)
 
@@ -236,7 +304,7 @@ def is_json(type: Type) -> bool:
     """True where a value of the type is JSON all through, so it may leave the workflow."""
     match type:
         case Opaque():
-            return False
+            return is_large(type)
         case List():
             return is_json(type.item)
         case Dict():
@@ -262,5 +330,5 @@ def is_immutable(type: Type) -> bool:
         case Union():
             return all(map(is_immutable, type.members))
         case Opaque():
-            return type.name in ("datetime", "timedelta", "date", "range", "exception", "bytes")
+            return type.name in ("datetime", "timedelta", "date", "range", "exception", "bytes", "Large")
     return True

@@ -24,6 +24,7 @@ from treadle.language.exact import (
     library,
     lists,
     numbers,
+    passing,
     slices,
     strings,
     time,
@@ -124,6 +125,7 @@ def unary(op: str, t: Term) -> Term:
         return inverse(t)
     if found := never(t):
         return found
+    passing.whole(t)
     if t.type == time.TIMEDELTA and op == "-":
         return time.negative(t)
     return numbers.sign(op, t)
@@ -134,6 +136,7 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return found
     if numbers.is_numeric(left.type) and numbers.is_numeric(right.type):
         return numbers.operate(op, left, right)
+    (passing.deep if op == "%" else passing.whole)(left, right)
     if any(isinstance(t.type, Opaque) and t.type in (time.DATETIME, time.TIMEDELTA) for t in (left, right)):
         return time.operate(op, left, right)
     if op == "+" and left.type == STR and right.type == STR:
@@ -212,6 +215,7 @@ def _checked_text(left: Term, right: Term) -> Term:
 
 
 def join(parts: Sequence[str | Formatted]) -> Term:
+    passing.texts(parts)
     return formatting.joined(parts)
 
 
@@ -230,6 +234,7 @@ def display_dict(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
 def subscript(value: Term, index: Term) -> Term:
     if found := never(value, index):
         return found
+    passing.whole(value, index)
     if NULL in members(value.type) and value.type != NULL:
         checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")
         return after((value, index), checked.guards, subscript(bare(checked), bare(index)))
@@ -249,6 +254,7 @@ def subscript(value: Term, index: Term) -> Term:
 def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
     if found := never(value, *(bound for bound in (lower, upper, step) if bound is not None)):
         return found
+    passing.whole(value)
     if NULL in members(value.type) and value.type != NULL:
         bounds = [bound for bound in (lower, upper, step) if bound is not None]
         checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")
@@ -262,6 +268,7 @@ def slice(value: Term, lower: Term | None, upper: Term | None, step: Term | None
 def attribute(value: Term, name: str) -> Term:
     if found := never(value):
         return found
+    passing.whole(value)
     if NULL in members(value.type) and value.type != NULL:
         value = when_none(value, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     if isinstance(value.type, Record) and value.type.attributes:
@@ -284,6 +291,7 @@ def attribute(value: Term, name: str) -> Term:
 
 
 def iterate(t: Term) -> Term:
+    passing.whole(t)
     if NULL in members(t.type) and t.type != NULL:
         t = when_none(t, "TypeError", "'NoneType' object is not iterable")
     return lists.iterate(t)
@@ -299,6 +307,7 @@ def comprehension_dict(clauses: Sequence[Clause], key: Term, value: Term) -> Ter
 
 def store(container: Term, index: Term, value: Term) -> Term:
     """The container after `container[index] = value`."""
+    passing.whole(container, index)
     if dicts.is_dict(container.type):
         return dicts.stored(container, index, value)
     if isinstance(container.type, List):
@@ -310,6 +319,7 @@ def store(container: Term, index: Term, value: Term) -> Term:
 
 def delete(container: Term, index: Term) -> Term:
     """The container after `del container[index]`."""
+    passing.whole(container, index)
     if dicts.is_dict(container.type):
         return dicts.dropped(container, index)
     if isinstance(container.type, List) and index.type == INT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from treadle.language.exact import passing
 from treadle.language.exact.building import (
     after,
     bare,
@@ -36,6 +37,7 @@ from treadle.language.types import (
     is_number,
     members,
     union,
+    unmarked,
 )
 
 SYMBOLS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -51,6 +53,7 @@ MOMENTS = ("datetime", "date", "timedelta")
 def compare(op: str, left: Term, right: Term) -> Term:
     if NEVER in (left.type, right.type):
         return derive("false", BOOL, (left, right))
+    passing.compared(op, left, right)
     match op:
         case "==" | "!=":
             return _equal(op, left, right)
@@ -231,7 +234,7 @@ def _identical(op: str, left: Term, right: Term) -> Term:
     if left.type == NULL and right.type != NULL:
         left, right = right, left
     if right.type == NULL:
-        if NULL not in members(left.type) and left.type != ANY:
+        if NULL not in members(left.type) and unmarked(left.type) != ANY:
             return replace(FALSE if op == "is" else TRUE, guards=left.guards)
         if left.type == NULL:
             return replace(TRUE if op == "is" else FALSE, guards=left.guards)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from treadle.language.exact import passing
 from treadle.language.exact.building import bare, derive
 from treadle.language.term import Function, Item, Refusal, Term
 from treadle.language.types import NEVER, Opaque
@@ -78,6 +79,7 @@ def call(name: str, items: Sequence[Item | Function], keywords: dict[str, Argume
             f"{name}() is not part of the language: put it into a @task and call that",
             f"@task\ndef {word}(x):\n    return {name}(x)",
         )
+    passing.called(name, items, keywords)
     values = [item.value for item in items if isinstance(item, Item)]
     if any(value.type == NEVER for value in values):
         # A generator is not run before the other arguments are there.

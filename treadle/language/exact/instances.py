@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from treadle.language.exact import passing
 from treadle.language.exact.building import derive, quote
 from treadle.language.term import BIND, Refusal, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Dict, List, Record, Type, members
@@ -11,6 +12,7 @@ from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Dict, List,
 
 def instance(t: Term, names: Sequence[str]) -> Term:
     """`isinstance(t, (str, int, …))`, of the names of the built-in types."""
+    passing.whole(t)
     kinds = {_kind(name) for name in names}
     if t.type == ANY and ("int" in names) != ("float" in names):
         raise Refusal("whether a JSON number is an int or a float is not known", "isinstance(value, (int, float))")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, slices, strings, time
+from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, passing, slices, strings, time
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
@@ -29,6 +29,7 @@ Method = Callable[[Term, Call], Term]
 
 
 def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Term:
+    passing.asked(receiver, name, items, keywords)
     if NULL in members(receiver.type) and receiver.type != NULL:
         receiver = when_none(receiver, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     given = Call(name, items, keywords)
@@ -267,6 +268,7 @@ OPAQUE: dict[str, dict[str, Method]] = {
 
 
 def change(receiver: Term, name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Change | None:
+    passing.asked(receiver, name, items, keywords)
     given = Call(name, items, keywords)
     if isinstance(receiver.type, List) and name in _LISTS:
         return _once(_LISTS[name](receiver, given))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from treadle.language.exact import passing
 from treadle.language.exact.building import (
     bind,
     derive,
@@ -39,6 +40,7 @@ def truth(t: Term) -> Term:
     """`bool(t)`."""
     if t.type == BOOL:
         return t
+    passing.whole(t)
     if t.type == NEVER:
         return derive("false", BOOL, (t,))
     if t.constant is not MISSING and not isinstance(t.constant, (list, dict)):
