@@ -14,6 +14,7 @@ from typing import Any
 JSON = Any
 
 _INT = range(-(1 << 31), 1 << 31)
+_MULTIPLIER = 0x5DEECE66D  # of java.util.Random, as its documentation gives it
 
 
 def text(value: JSON) -> str:
@@ -45,6 +46,14 @@ def _double(value: float) -> str:
     shortest = repr(value).lower().partition("e")[0].replace(".", "").lstrip("-").strip("0")
     digits = f"{'-' if value < 0 else ''}{shortest[0]}.{shortest[1:] or '0'}"
     return f"{digits}E{int(exponent)}"
+
+
+def random(seed: int) -> float:
+    """`new java.util.Random(seed).nextDouble()`, in [0, 1)."""
+    mask = (1 << 48) - 1
+    first = ((seed ^ _MULTIPLIER) * _MULTIPLIER + 0xB) & mask
+    second = (first * _MULTIPLIER + 0xB) & mask
+    return ((first >> 22 << 27) + (second >> 21)) / (1 << 53)
 
 
 def class_name(value: JSON) -> str:

@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from treadle.engine.chance import Chance
-from treadle.engine.data import ambient, functions
+from treadle.engine.data import ambient
+from treadle.engine.data.additions import HOST, PROLOGUE, Fault, guarded
 from treadle.engine.data.errors import DataError
 from treadle.engine.data.scan import scan
 from treadle.engine.data.shortcuts import shortcut
@@ -30,11 +30,14 @@ Evaluate = Callable[[Variables], JSON]
 
 ERROR: Final = "States.QueryEvaluationError"
 
-# Step Functions stops an expression after one second, on too much memory and on too deep a recursion. The two lengths
-# matter as much as the time: one call can make a string or a range that no timeout interrupts. Both were measured on
-# AWS: [1..873782] passes and one more fails, a string of 2^22 characters passes and one of 2^23 fails.
+# Step Functions stops an expression after one second, on too much memory and on too deep an evaluation. The two lengths
+# matter as much as the time: one call can make a string or a range that no timeout interrupts. All were measured on
+# AWS (github.com/floci-io/floci/issues/2737): [1..873782] passes and one more fails, a string of 2^22 characters passes
+# and one of 2^23 fails, and 1+1+... passes with 100 terms, (((...1...))) with 99 pairs, and one more of each fails. The
+# depth is that of 2.0.6's own evaluate(), at most 100; the evaluator counts the same, and what is put around an
+# expression here takes 2. A call in the tail of a function adds nothing to it.
 _TIMEOUT = 1.0
-_DEPTH = 300
+_DEPTH = 102
 _STRING = (1 << 23) - 1
 _ARRAY = 873_782
 # In bytes of JSON: an object that holds another twice, forty levels deep, is small until it is handed over.
@@ -49,14 +52,6 @@ class QueryError(DataError):
     def __init__(self, expression: str, location: str, problem: str) -> None:
         self.location = location
         super().__init__(ERROR, f"The JSONata expression '{expression}' specified for the field '{location}' {problem}")
-
-
-class Fault(Exception):
-    """What a function of ours raises: a JSONata error code and its message."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
 
 
 class Expression:
@@ -112,7 +107,7 @@ def compile(expression: str, field: str = "") -> Expression:
     try:
         Evaluator(text)
     except JlensError as error:
-        raise QueryError(text, field, f"is invalid. {_told(error)}") from None
+        raise QueryError(text, field, f"is invalid. {error.code}: {error}") from None
     except UnicodeEncodeError:
         shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
         raise QueryError(shown, field, "is invalid. It holds half of a surrogate pair, which is no character") from None
@@ -192,7 +187,7 @@ def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
                 now=ambient.CLOCK.get().now() * 1000 if now else None,
             )
         except (JlensError, Fault) as error:
-            raise QueryError(text, field, f"threw an error during evaluation. {_told(error)}") from None
+            raise QueryError(text, field, f"threw an error during evaluation{_told(error)}") from None
         value = answer.get("r", _ABSENT)
         if value is _ABSENT:
             raise QueryError(text, field, _nothing(text, names, [*plain, *sorted(hidden)], variables))
@@ -218,20 +213,20 @@ def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ..
         except KeyError:
             raise QueryError(text, field, _nothing(text, names, plain, variables)) from None
         except (JlensError, Fault) as error:
-            raise QueryError(text, field, f"threw an error during evaluation. {_told(error)}") from None
+            raise QueryError(text, field, f"threw an error during evaluation{_told(error)}") from None
 
     return evaluate
 
 
 def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":\n%s\n') -> Any:
     prologue = "".join(f"${name}:=`{name}`;" for name in bound)
-    prologue += "".join(_PROLOGUE[name] for name in names if name in _PROLOGUE and name not in bound)
+    prologue += "".join(PROLOGUE[name] for name in names if name in PROLOGUE and name not in bound)
     from jlens import Expression as Evaluator
 
     expression = Evaluator(f"({prologue}[]{{{value % text}}})")
-    for name, (function, signature) in _HOST.items():
+    for name, (function, signature) in HOST.items():
         if name.lstrip("_") in names:
-            expression.register_function(name, _guarded(name.lstrip("_"), function), signature)
+            expression.register_function(name, guarded(name.lstrip("_"), function), signature)
     return expression
 
 
@@ -243,7 +238,7 @@ def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Var
         kind = _wrap(text, names, bound, '"r":$type(\n%s\n)').evaluate(
             variables,
             timeout=_TIMEOUT,
-            max_depth=_DEPTH,
+            max_depth=_DEPTH + 1,
             max_string_length=_STRING,
             max_array_length=_ARRAY,
             max_result_size=_RESULT,
@@ -254,99 +249,25 @@ def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Var
 
 
 _WHOLE = re.compile(r"(base=|exponent=|number: )(-?\d+)\.0\b")
+# AWS tells a limit without a code (measured); the evaluator's codes for them are not 2.0.6's.
+_LIMITS = {
+    "D1011": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
+    "D1012": "Expression evaluation timeout: Check for infinite loop",
+    "U1001": "Expression evaluation memory limit exceeded: Check for excessive memory usage",
+}
 
 
 def _told(error: JlensError | Fault) -> str:
-    """The error's code and message, with whole numbers as JavaScript writes them."""
-    message = str(error)
-    if error.code in ("D3060", "D3061"):
-        message = _WHOLE.sub(r"\1\2", message)
-    return f"{error.code}: {message}"
+    """How AWS ends the sentence: `. CODE: message`, with whole numbers as JavaScript writes them, or `: a limit`."""
+    message = _LIMITS.get(error.code)
+    if message is None and error.code:
+        message = str(error)
+        if error.code in ("D3060", "D3061"):
+            message = _WHOLE.sub(r"\1\2", message)
+        return f". {error.code}: {message}"
+    return f": {message or error}"
 
 
-# --- the functions that AWS adds, replaces or takes away -------------------------------------------------------------
-
-
-def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    """Whatever a function cannot do with its arguments is JSONata's error of a wrong argument."""
-
-    def call(*arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except (TypeError, ValueError, OverflowError, RecursionError):
-            raise Fault("T0410", f'Argument 1 of function "{name}" does not match function signature') from None
-
-    return call
-
-
-def _partition(items: Any, size: Any = None) -> Any:
-    if items is None:
-        return None
-    items = items if isinstance(items, list) else [items]
-    if not isinstance(size, int | float) or size < 1:
-        raise Fault("D3050", "The second argument of function partition must be a positive integer")
-    return functions.partition(items, int(size))
-
-
-def _range(start: Any, end: Any, step: Any) -> Any:
-    if None in (start, end, step):
-        return None
-    if not step:
-        raise Fault("D3050", "The third argument of function range must not be zero")
-    values = functions.span(int(start), int(end), int(step))
-    if len(values) > _ARRAY:
-        raise Fault(
-            "D2014", f"The function range must not make more than {_ARRAY} items, but was to make {len(values)}"
-        )
-    return list(values)
-
-
-def _hash(content: Any, algorithm: Any) -> Any:
-    if content is None or algorithm is None:
-        return None
-    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    try:
-        return functions.digest(text, algorithm)
-    except KeyError:
-        raise Fault("D3050", f"The hash algorithm {algorithm!r} is not one of {', '.join(functions.HASHES)}") from None
-
-
-def _random(seed: Any = None) -> float:
-    """Seeded, the same number every time; AWS does not say which."""
-    return ambient.CHANCE.get().random() if seed is None else Chance(int(seed)).random()
-
-
-def _uuid() -> str:
-    return ambient.CHANCE.get().uuid()
-
-
-def _parse(text: Any) -> Any:
-    """`{"v": value}`, since a host function's None would mean undefined."""
-    if text is None:
-        return None
-    try:
-        return {"v": json.loads(text, parse_constant=_refuse_constant)}
-    except (ValueError, RecursionError) as error:
-        raise Fault("D3120", f"The argument of function parse is not valid JSON: {error}") from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-_HOST: dict[str, tuple[Callable[..., Any], str | None]] = {
-    "partition": (_partition, "<j-n:a>"),
-    "range": (_range, "<nnn:a>"),
-    "hash": (_hash, "<js?:s>"),
-    "random": (_random, "<n?:n>"),
-    "uuid": (_uuid, "<:s>"),
-    "__parse": (_parse, None),
-}
-_PROLOGUE = {
-    # 2.0.6 without $eval: calling it is T1006, as calling anything else that is not there.
-    "eval": "$eval:=();",
-    "parse": "$parse:=function($text)<s?:x>{$__parse($text).v};",
-}
 _CLOCKED = frozenset({"now", "millis"})
 _NONE: frozenset[str] = frozenset()
 _NAMES = (
