@@ -165,9 +165,10 @@ def test_variables_are_read_and_shown_with_what_is_assigned() -> None:
 
 
 def test_a_context_object_can_be_given() -> None:
-    state = {"Type": "Pass", "Parameters": {"id.$": "$$.Execution.Id"}, "End": True}
-    assert run(state, context={"Execution": {"Id": "e"}})["output"] == {"id": "e"}
-    own = run(state)["output"]["id"]
+    state = {**CALL, "ResultSelector": {"id.$": "$$.Execution.Id"}}
+    mock = {"result": {}}
+    assert run(state, {"f": 1}, mock=mock, context={"Execution": {"Id": "e"}})["output"] == {"id": "e"}
+    own = run(state, {"f": 1}, mock=mock)["output"]["id"]
     assert own.startswith("arn:aws:states:")
 
 
@@ -183,7 +184,7 @@ def test_a_context_object_can_be_given() -> None:
 )
 def test_a_wrong_context_object_is_refused(context: Any, problem: str) -> None:
     with pytest.raises(ServiceError) as refused:
-        run({"Type": "Pass", "End": True}, context=context)
+        run(CALL, mock={"result": {}}, context=context)
     assert refused.value.error == "ValidationException"
     assert refused.value.cause == f"Invalid Context object provided: {problem}"
 
@@ -195,6 +196,47 @@ def test_a_map_shows_its_items_and_what_it_tolerates() -> None:
     assert answer["output"] == ["a", "b"]
     assert (seen["afterItemsPath"], seen["afterItemSelector"]) == ([1, 2], [{"v": 1}, {"v": 2}])
     assert (seen["maxConcurrency"], seen["toleratedFailurePercentage"]) == (2, 50.0)
+
+
+def test_a_jsonata_map_shows_its_selected_and_batched_items() -> None:
+    state = {
+        **{key: value for key, value in MAP.items() if key != "ItemsPath"},
+        "QueryLanguage": "JSONata",
+        "Items": "{% $states.input.n %}",
+        "ItemSelector": {"v": "{% $states.context.Map.Item.Value * 2 %}"},
+        "ItemBatcher": {"MaxItemsPerBatch": 2},
+    }
+    seen = run(state, {"n": [1, 2, 3]}, mock={"result": [1, 2]}, inspectionLevel="DEBUG")["inspectionData"]
+    assert "afterItemsPath" not in seen
+    assert seen["afterItemSelector"] == [{"v": 2}, {"v": 4}, {"v": 6}]
+    assert seen["afterItemBatcher"] == [{"Items": [{"v": 2}, {"v": 4}]}, {"Items": [{"v": 6}]}]
+
+
+@pytest.mark.parametrize(
+    ("config", "data", "items"),
+    [
+        ({"InputType": "JSON"}, "[1, 2]", [1, 2]),
+        ({"InputType": "JSON", "MaxItems": 1}, "[1, 2]", [1]),
+        ({"InputType": "JSON", "ItemsPointer": "/a"}, '{"a": [3]}', [3]),
+        ({"InputType": "JSONL"}, '{"a": 1}\n{"a": 2}\n', [{"a": 1}, {"a": 2}]),
+        ({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}, "a,b\n1,2\n", [{"a": "1", "b": "2"}]),
+    ],
+)
+def test_a_map_reads_what_is_given_as_its_object(config: dict[str, Any], data: str, items: list[Any]) -> None:
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": config,
+        "Parameters": {"Bucket": "b", "Key": "k"},
+    }
+    processor = {**MAP["ItemProcessor"], "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    state = {**MAP, "ItemReader": reader, "ItemSelector": {"v.$": "$$.Map.Item.Value"}, "ItemProcessor": processor}
+    given: dict[str, Any] = {"stateConfiguration": {"mapItemReaderData": data}, "inspectionLevel": "DEBUG"}
+    seen = run(state, mock={"result": []}, **given)["inspectionData"]
+    assert seen["afterItemSelector"] == [{"v": item} for item in items]
+    assert seen.get("afterItemsPointer") == (items if "ItemsPointer" in config else None)
+    given["stateConfiguration"] = {"mapItemReaderData": '"'}
+    if config["InputType"] == "JSON":
+        assert run(state, mock={"result": []}, **given)["error"] == "States.ItemReaderFailed"
 
 
 @pytest.mark.parametrize(("failed", "status"), [(1, "SUCCEEDED"), (2, "FAILED")])
@@ -225,6 +267,20 @@ def test_a_state_is_found_by_name_inside_a_map() -> None:
             {"mock": {"result": 1, **FAILED}},
             "ValidationException",
             "should have only one of the following fields",
+        ),
+        (CALL, {"mock": {}}, "ValidationException", "should have only one of the following fields"),
+        (CALL, {"context": {}}, "ValidationException", "not support Context when a mock is not specified."),
+        (
+            CALL,
+            {"stateConfiguration": {"retrierRetryCount": 1}},
+            "ValidationException",
+            "not support RetrierRetryCount when a mock is not specified.",
+        ),
+        (
+            MAP,
+            {"mock": FAILED, "stateConfiguration": {"mapIterationFailureCount": 1}},
+            "ValidationException",
+            "must be less than or equal to the number of Map iterations",
         ),
         (CALL, {"mock": FAILED, "revealSecrets": True}, "ValidationException", "does not support RevealSecrets"),
         (

@@ -58,10 +58,7 @@ def parse(text: str | bytes | bytearray) -> dict[str, JSON] | Finding:
     except UnicodeDecodeError as problem:
         return error(f"Invalid UTF-8 at byte {problem.start}", None, _JSON)
     except json.JSONDecodeError as problem:
-        word = _WORD.match(problem.doc, problem.pos)
-        expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-        token = f"Unrecognized token '{word.group()}': was expecting {expected}" if word else str(problem)
-        return error(token, None, _JSON)
+        return error(unread(problem), None, _JSON)
     if definition is None:
         return error("State machine definition must not be empty", None, "MISSING_DESCRIPTION")
     if not isinstance(definition, dict):
@@ -72,6 +69,13 @@ def parse(text: str | bytes | bytearray) -> dict[str, JSON] | Finding:
         for name in repeated.get(id(container.get("States")), ()):
             return error(f"Duplicate State name: {name}", f"{location}/States/{name}", "DUPLICATE_STATE_NAME")
     return definition
+
+
+def unread(problem: json.JSONDecodeError) -> str:
+    """Why a text is not JSON, in Jackson's words where they are known."""
+    word = _WORD.match(problem.doc, problem.pos)
+    expected = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+    return f"Unrecognized token '{word.group()}': was expecting {expected}" if word else str(problem)
 
 
 def _no_number(token: str) -> JSON:

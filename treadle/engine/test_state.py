@@ -24,7 +24,7 @@ from treadle.engine.clock import Clock, RealClock
 from treadle.engine.context import timestamp
 from treadle.engine.machine import ACCOUNT, REGION
 from treadle.engine.task import Resource, Service
-from treadle.engine.test_state_flow import Mock, Subject, Tested, examine
+from treadle.engine.test_state_flow import TOO_MANY_FAILURES, Mock, Subject, Tested, examine
 from treadle.errors import ServiceError
 
 JSON = Any
@@ -86,14 +86,14 @@ async def answer(
     subject = Subject(
         state=state,
         language=language,
-        input=_json(request.get("input") or "{}", "Invalid input"),
+        input=_json(request.get("input") or "{}", "Invalid State Machine Execution Input"),
         variables=_json(request.get("variables") or "{}", "Invalid variables"),
         context=context,
         execution=_execution(request, clock, chance, account, region),
         mock=mock,
         retries=configuration.get("retrierRetryCount") or 0,
         failed=configuration.get("mapIterationFailureCount"),
-        items=_items(configuration),
+        items=configuration.get("mapItemReaderData"),
     )
     _few_enough(subject)
     tested = await examine(subject, service, clock, chance)
@@ -107,8 +107,8 @@ def _refuse(text: str, error: str = "ValidationException") -> ServiceError:
 def _json(text: str, what: str) -> JSON:
     try:
         return json.loads(text)
-    except ValueError as error:
-        raise _refuse(f"{what}: {error}", "InvalidExecutionInput") from None
+    except json.JSONDecodeError as problem:
+        raise _refuse(f"{what}: '{asl_document.unread(problem)}'", "InvalidExecutionInput") from None
 
 
 # The request ----------------------------------------------------------------------------------------------------------
@@ -116,19 +116,20 @@ def _json(text: str, what: str) -> JSON:
 
 def _mock(request: Request) -> Mock | None:
     mock = request.get("mock")
-    if not mock:
-        if (request.get("stateConfiguration") or {}).get("mapIterationFailureCount") is not None:
-            raise _refuse("TestState does not support MapIterationFailureCount when a mock is not specified.")
+    if mock is None:
+        given = {**(request.get("stateConfiguration") or {}), "context": request.get("context")}
+        for name, value in given.items():
+            if value is not None:
+                field = f"{name[:1].upper()}{name[1:]}"
+                raise _refuse(f"TestState does not support {field} when a mock is not specified.")
         return None
     if request.get("revealSecrets"):
         raise _refuse("TestState does not support RevealSecrets when a mock is specified.")
-    if "result" in mock and "errorOutput" in mock:
+    if ("result" in mock) == ("errorOutput" in mock):
         raise _refuse("A test mock should have only one of the following fields: [result, errorOutput].")
     if "errorOutput" in mock:
         output = mock["errorOutput"] or {}
         return Mock(error=output.get("error"), cause=output.get("cause"), fails=True)
-    if "result" not in mock:
-        return None
     try:
         return Mock(json.loads(mock["result"]))
     except ValueError:
@@ -219,19 +220,11 @@ def _context_problem(context: JSON, state: Mapping[str, JSON]) -> str:
     return ""
 
 
-def _items(configuration: Request) -> list[JSON] | None:
-    text = configuration.get("mapItemReaderData")
-    if text is None:
-        return None
-    items = _json(text, "Invalid mapItemReaderData")
-    return list(items.values()) if isinstance(items, dict) else items if isinstance(items, list) else [items]
-
-
 def _few_enough(subject: Subject) -> None:
     """No more iterations can have failed than the mocked result has."""
     mock = subject.mock
     if subject.failed is not None and mock and isinstance(mock.result, list) and subject.failed > len(mock.result):
-        raise _refuse("Map iteration failure count must be less than or equal to the number of Map iterations")
+        raise _refuse(TOO_MANY_FAILURES)
 
 
 def _execution(request: Request, clock: Clock, chance: Chance, account: str, region: str) -> dict[str, JSON]:

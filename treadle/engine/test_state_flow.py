@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from treadle.engine import fields, flow, maps, retry, wait
+from treadle.engine import fields, flow, retry, test_state_map, wait
 from treadle.engine.attempts import performing
 from treadle.engine.chance import Chance
 from treadle.engine.clock import Clock
@@ -24,11 +24,15 @@ from treadle.errors import ServiceError
 
 JSON = Any
 EXCEEDED = "States.ExceedToleratedFailureThreshold"
+TOO_MANY_FAILURES = "Map iteration failure count must be less than or equal to the number of Map iterations"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is tested. `context` is None where the engine's own is to be seen; `retries` and `failed` are counts."""
+    """What is tested. `context` is None where the engine's own is to be seen; `retries` and `failed` are counts.
+
+    `items` is what a Map's ItemReader is to read, as it stands in its object.
+    """
 
     state: Mapping[str, JSON]
     language: str
@@ -39,7 +43,7 @@ class Subject:
     mock: Mock | None
     retries: int = 0
     failed: int | None = None
-    items: list[JSON] | None = None
+    items: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +262,9 @@ def _work(
         mock = subject.mock
         assert mock is not None
         if state.type == "Map":
-            count = _see_map(subject, state, frame, seen)
+            count = test_state_map.see(state, frame, subject.items, seen)
+            if subject.failed is not None and subject.failed > count:
+                raise ServiceError("ValidationException", TOO_MANY_FAILURES)
             if not mock.fails and subject.failed is not None and _too_many(subject.failed, count, seen):
                 raise Failure(EXCEEDED, "The specified tolerated failure threshold was exceeded")
         elif state.language == "JSONata" and "Arguments" in state.document:
@@ -300,40 +306,6 @@ async def _called(state: State, frame: Frame, arguments: JSON, service: Service 
         return (await service.call(TaskRequest(resource, arguments, state.name, frame.attempt))).output
     except ServiceError as error:
         raise Failure(error.error, error.cause) from None
-
-
-def _see_map(subject: Subject, state: State, frame: Frame, seen: dict[str, JSON]) -> int:
-    """How many items there are; what a Map reads before its first iteration is shown."""
-    document, value = state.document, frame.value
-    if state.language != "JSONata":
-        into = fields.input_path(document)
-        value = seen["afterInputPath"] = value if into is None else into(frame, value)
-    if subject.items is not None:
-        items = subject.items
-    elif "ItemReader" in document:
-        items = []
-    else:
-        items = maps.items(state)(frame, value)
-        if state.language != "JSONata":
-            seen["afterItemsPath"] = items
-    select = maps.item_selector(state)
-    if select is not None and state.language != "JSONata":
-        seen["afterItemSelector"] = [_item(frame, select, value, index, item) for index, item in enumerate(items)]
-    seen["maxConcurrency"] = int(maps.whole_number(state, "MaxConcurrency")(frame, value) or 0)
-    for key in ("ToleratedFailureCount", "ToleratedFailurePercentage"):
-        if {key, f"{key}Path"} & document.keys():
-            whole = key.endswith("Count")
-            number = (maps.whole_number if whole else maps.percentage)(state, key)(frame, value)
-            seen[f"t{key[1:]}"] = int(number) if whole else float(number)
-    return len(items)
-
-
-def _item(frame: Frame, select: fields.Read, value: JSON, index: int, item: JSON) -> JSON:
-    outer, frame.item = frame.item, (index, item)
-    try:
-        return select(frame, value)
-    finally:
-        frame.item = outer
 
 
 def _too_many(failed: int, count: int, seen: Mapping[str, JSON]) -> bool:
