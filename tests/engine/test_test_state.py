@@ -151,6 +151,28 @@ def test_choice_succeed_fail_and_wait() -> None:
     assert run({"Type": "Wait", "SecondsPath": "$.s", "Next": "N"})["error"] == "States.Runtime"
 
 
+def test_a_choice_that_nothing_matches_fails_with_the_bare_sentence() -> None:
+    state = {"Type": "Choice", "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "X"}]}
+    answer = run(state, {"a": 2})
+    assert answer["error"] == "States.Runtime"
+    assert answer["cause"] == "Failed to transition out of the state. The state does not point to a next state."
+
+
+@pytest.mark.parametrize(
+    "fields", [{"TimeoutSecondsPath": "$.t"}, {"HeartbeatSecondsPath": "$.t"}, {"Credentials": {"RoleArn.$": "$.t"}}]
+)
+def test_a_task_evaluates_all_that_it_would_before_a_call(fields: dict[str, Any]) -> None:
+    assert run({**CALL, **fields}, {"f": "f"}, mock={"result": {}})["error"] == "States.Runtime"
+
+
+def test_a_machine_is_judged_as_a_whole() -> None:
+    machine = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "Nowhere"}, "B": {"Type": "Succeed"}}}
+    with pytest.raises(ServiceError, match="MISSING_TRANSITION_TARGET: Missing 'Next' target: Nowhere") as refused:
+        run(machine, stateName="A")
+    assert refused.value.error == "InvalidDefinition"
+    assert run(machine["States"]["A"])["nextState"] == "Nowhere"
+
+
 def test_variables_are_read_and_shown_with_what_is_assigned() -> None:
     state = {
         "Type": "Pass",
@@ -268,6 +290,7 @@ def test_a_state_is_found_by_name_inside_a_map() -> None:
             "ValidationException",
             "should have only one of the following fields",
         ),
+        (CALL, {"mock": FAILED, "variables": []}, "InvalidExecutionInput", "Invalid variables"),
         (CALL, {"mock": {}}, "ValidationException", "should have only one of the following fields"),
         (CALL, {"context": {}}, "ValidationException", "not support Context when a mock is not specified."),
         (

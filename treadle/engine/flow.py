@@ -98,20 +98,16 @@ def choice_state(state: State, states: Mapping[str, State]) -> Step:
                 break
         make, assign, following = chosen
         if following is None:
-            raise _no_match(frame, state.name)
+            raise _no_match()
         assigned = None if assign is None else assign(frame, given)
         return (given if make is None else make(frame, given)), assigned, following
 
     return _stepping(state, decide)
 
 
-def _no_match(frame: Frame, name: str) -> Failure:
+def _no_match() -> Problem:
     # Measured: not States.NoChoiceMatched, which the documentation names.
-    return Failure(
-        RUNTIME,
-        f"An error occurred while executing the state '{name}' (entered at the event id #{frame.entered}). "
-        "Failed to transition out of the state. The state does not point to a next state.",
-    )
+    return Problem("Failed to transition out of the state. The state does not point to a next state.", RUNTIME)
 
 
 def succeed_state(state: State) -> Step:

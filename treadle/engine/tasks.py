@@ -25,9 +25,9 @@ Seconds = Callable[["Frame", JSON], float | None]
 def task_state(state: State, states: Mapping[str, State], following: State | None) -> Perform:
     resource = Resource.parse(state.document["Resource"])
     arguments = _arguments(state)
-    timeout = _seconds(state, "TimeoutSeconds")
-    heartbeat = _seconds(state, "HeartbeatSeconds")
-    credentials = _credentials(state)
+    timeout = seconds(state, "TimeoutSeconds")
+    heartbeat = seconds(state, "HeartbeatSeconds")
+    assumed = credentials(state)
     events = _Events(state, resource)
     # A `.sync` task has a token too: the job may answer it instead of the service that watches the job.
     tokened = resource.pattern != "request" or resource.service == "activity"
@@ -45,7 +45,7 @@ def task_state(state: State, states: Mapping[str, State], following: State | Non
             attempt=frame.attempt,
             timeout=timeout(frame, value),
             heartbeat=heartbeat(frame, value),
-            credentials=None if credentials is None else credentials(frame, value),
+            credentials=None if assumed is None else assumed(frame, value),
             context=context_of(frame),
             submitted=lambda output: events.submitted(frame, output),
         )
@@ -216,7 +216,7 @@ def _arguments(state: State) -> fields.Read | None:
     return fields.jsonata_template(state.document["Arguments"], "Arguments")
 
 
-def _credentials(state: State) -> fields.Read | None:
+def credentials(state: State) -> fields.Read | None:
     if "Credentials" not in state.document:
         return None
     given = state.document["Credentials"]
@@ -225,7 +225,7 @@ def _credentials(state: State) -> fields.Read | None:
     return fields.payload_template(given)
 
 
-def _seconds(state: State, key: str) -> Seconds:
+def seconds(state: State, key: str) -> Seconds:
     """TimeoutSeconds or HeartbeatSeconds, in whichever form the state gives it."""
     document = state.document
     if f"{key}Path" in document:

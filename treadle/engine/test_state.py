@@ -15,8 +15,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from treadle.asl import checker, schema
 from treadle.asl import document as asl_document
-from treadle.asl import schema
 from treadle.asl.finding import Finding, refusal
 from treadle.engine import test_state_mock
 from treadle.engine.chance import CHANCE, Chance
@@ -83,11 +83,14 @@ async def answer(
         mode = request["mock"].get("fieldValidationMode") or "STRICT"
         test_state_mock.check(Resource.parse(state["Resource"]), mock.result, mode)
     configuration = request.get("stateConfiguration") or {}
+    variables = _json(request.get("variables") or "{}", "Invalid variables")
+    if not isinstance(variables, dict):
+        raise _refuse("Invalid variables: they must be a JSON object", "InvalidExecutionInput")
     subject = Subject(
         state=state,
         language=language,
         input=_json(request.get("input") or "{}", "Invalid State Machine Execution Input"),
-        variables=_json(request.get("variables") or "{}", "Invalid variables"),
+        variables=variables,
         context=context,
         execution=_execution(request, clock, chance, account, region),
         mock=mock,
@@ -149,7 +152,8 @@ def _state(request: Request) -> tuple[Mapping[str, JSON], str]:
         if inside is None:
             raise _refuse("State not found in definition")
         state = dict(inside)
-    errors = schema.machine(machine, "STANDARD")
+    # A machine is judged as a whole; a state on its own leads to states that are not here.
+    errors = schema.machine(machine, "STANDARD") if name is None else checker.errors(machine)
     if errors:
         raise _refuse(refusal(errors, request["definition"]), "InvalidDefinition")
     return state, str(state.get("QueryLanguage", machine.get("QueryLanguage", "JSONPath")))

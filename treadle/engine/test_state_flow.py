@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from treadle.engine import fields, flow, retry, test_state_map, wait
+from treadle.engine import fields, flow, retry, tasks, test_state_map, wait
 from treadle.engine.attempts import performing
 from treadle.engine.chance import Chance
 from treadle.engine.clock import Clock
@@ -252,8 +252,16 @@ def _selected(state: State, frame: Frame, result: JSON, seen: dict[str, JSON]) -
 def _work(
     subject: Subject, state: State, seen: dict[str, JSON], service: Service | None
 ) -> Callable[[Frame], Awaitable[JSON]]:
+    # What a Task evaluates before its call, though nothing of it is shown.
+    bounds: list[fields.Read] = []
+    if state.type == "Task":
+        bounds = [tasks.seconds(state, "TimeoutSeconds"), tasks.seconds(state, "HeartbeatSeconds")]
+        bounds += filter(None, [tasks.credentials(state)])
+
     async def task(frame: Frame) -> JSON:
         arguments = _arguments(state, frame, seen)
+        for read in bounds:
+            read(frame, frame.value)
         if subject.mock is not None:
             return _mocked(subject.mock)
         return await _called(state, frame, arguments, service)
