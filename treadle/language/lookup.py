@@ -31,7 +31,7 @@ CHANGING = frozenset(
 )  # fmt: skip
 _MODULES = (
     "math", "json", "datetime", "hashlib", "base64", "random", "uuid", "re", "time", "statistics", "itertools",
-    "functools", "operator", "string", "textwrap", "copy",
+    "functools", "operator", "string", "textwrap", "copy", "collections", "heapq", "bisect", "dataclasses",
 )  # fmt: skip
 
 
@@ -96,13 +96,17 @@ def _key(found: Any) -> Any:
 
 @functools.cache
 def _stdlib() -> dict[Any, str]:
-    """Functions of the standard library by the module a program takes them from (`hashlib.sha256` is of `_hashlib`)."""
+    """Functions of the standard library by the module a program takes them from (`hashlib.sha256` is of `_hashlib`).
+
+    A module also holds what it imports itself (`statistics` has a Counter): each is known by the module it is of.
+    """
     found: dict[Any, str] = {}
     for module in _MODULES:
         loaded = sys.modules.get(module) or __import__(module)
         for name, each in sorted(vars(loaded).items()):
-            builtin = getattr(each, "__module__", None) == "builtins"  # as `uuid.int_`, another name of `int`
-            if callable(each) and not builtin and not name.startswith("_") and not isinstance(each, python.ModuleType):
+            home = str(getattr(each, "__module__", None)).removeprefix("_")
+            elsewhere = home == "builtins" or (home != module and home in _MODULES)  # `uuid.int_` is another `int`
+            if callable(each) and not elsewhere and not name.startswith("_") and not isinstance(each, python.ModuleType):
                 found.setdefault(_key(each), f"{module}.{name}")
     return found
 

@@ -30,7 +30,7 @@ from treadle.language.exact import (
     time,
 )
 from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
-from treadle.language.exact.comparison import chain, compare, number
+from treadle.language.exact.comparison import INFINITE, chain, compare, number
 from treadle.language.exact.functions import call, known
 from treadle.language.exact.instances import instance
 from treadle.language.exact.methods import change, method
@@ -97,6 +97,8 @@ def literal(value: Anything) -> Term:
             raise Refusal("integers beyond 2**53 are rounded by JSONata", "str(number)")
         return Term(str(value), INT, UNARY if value < 0 else ATOM, constant=value)
     if isinstance(value, float):
+        if math.isinf(value):
+            return Term("null", INFINITE[value > 0])
         if not math.isfinite(value):
             raise Refusal(f"{value} is not a JSON value", "None")
         text = str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
@@ -126,6 +128,8 @@ def unary(op: str, t: Term) -> Term:
     if found := never(t):
         return found
     passing.whole(t)
+    if t.type in INFINITE and op in ("-", "+"):
+        return replace(t, type=INFINITE[(t.type == INFINITE[1]) == (op == "+")])
     if t.type == time.TIMEDELTA and op == "-":
         return time.negative(t)
     return numbers.sign(op, t)

@@ -47,6 +47,8 @@ HIGH = r"/([\uD7FF\uE000-\uFFFF])/"
 PYTHON_NAMES = (
     '{"null": "NoneType", "boolean": "bool", "number": "int", "string": "str", "array": "list", "object": "dict"}'
 )
+INFINITE = (Opaque("-inf"), Opaque("inf"))
+"""`-math.inf` and `math.inf`, which are no JSON: numbers can be compared with them."""
 MOMENTS = ("datetime", "date", "timedelta")
 
 
@@ -54,6 +56,8 @@ def compare(op: str, left: Term, right: Term) -> Term:
     if NEVER in (left.type, right.type):
         return derive("false", BOOL, (left, right))
     passing.compared(op, left, right)
+    if (left.type in INFINITE and is_number(right.type)) or (right.type in INFINITE and is_number(left.type)):
+        return _infinitely(op, left, right)
     match op:
         case "==" | "!=":
             return _equal(op, left, right)
@@ -64,6 +68,13 @@ def compare(op: str, left: Term, right: Term) -> Term:
         case "is" | "is not":
             return _identical(op, left, right)
     return _ordered(op, left, right)
+
+
+def _infinitely(op: str, left: Term, right: Term) -> Term:
+    """A number against `math.inf` or `-math.inf`: every number lies between them."""
+    upwards = right.type == INFINITE[1] or left.type == INFINITE[0]
+    holds = op == "!=" or (upwards if op in ("<", "<=") else not upwards if op in (">", ">=") else False)
+    return replace(TRUE if holds else FALSE, guards=left.guards + right.guards)
 
 
 def chain(terms: list[Term], ops: list[str]) -> Term:

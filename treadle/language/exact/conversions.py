@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from treadle.language.exact import chance, dicts, formatting, lists, numbers, strings, time
+from treadle.language.exact import chance, dicts, formatting, integers, lists, numbers, strings, time
 from treadle.language.exact.building import bind, derive, integer, invoke, is_array, item_type, quote, when_none
-from treadle.language.exact.comparison import PYTHON_NAMES
+from treadle.language.exact.comparison import INFINITE, PYTHON_NAMES
 from treadle.language.exact.functions import Call, rule
 from treadle.language.exact.truth import truth
 from treadle.language.term import CONDITION, MISSING, Function, Guard, Refusal, Term
@@ -88,7 +88,9 @@ def _int(given: Call) -> Term:
     if t is None:
         return integer(0)
     if base is not None and base.constant != 10:
-        raise Refusal("int() with a base is not supported", "int(text)")
+        if t.type != STR or not isinstance(base.constant, int):
+            raise Refusal("int() with a base takes a text and a constant base", "int(text, 16)")
+        return integers.of_text(t, base.constant)
     if t.type == STR:
         return bind({"text": t}, _int_of_text)
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
@@ -109,6 +111,8 @@ def _float(given: Call) -> Term:
     (t,) = given.terms(0, "x")
     if t is None:
         return Term("0.0", FLOAT, constant=0.0)
+    if isinstance(t.constant, str) and t.constant.strip().lower().lstrip("+-") in ("inf", "infinity"):
+        return Term("null", INFINITE[float(t.constant) > 0])
     if t.type == STR:
         return bind({"text": t}, _float_of_text)
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):

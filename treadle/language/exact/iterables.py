@@ -126,9 +126,9 @@ def _sum(given: Call) -> Term:
 
 @rule("math.prod")
 def _prod(given: Call) -> Term:
-    (source,) = given.terms(1, "items")
+    source, start = given.terms(1, "items", only="start")
     items = lists.iterate(source)
-    return numbers.product(items, item_type(items.type))
+    return numbers.product(items, item_type(items.type), start)
 
 
 @rule("any")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from treadle.language.exact import chance, encoding, lists, numbers, time
-from treadle.language.exact.building import quote
+from treadle.language.exact.building import bind, derive, infix, quote
 from treadle.language.exact.functions import Call, rule
-from treadle.language.term import PRODUCT, Item, Refusal, Term
+from treadle.language.exact.truth import FALSE, TRUE
+from treadle.language.term import CONDITION, PRODUCT, Guard, Item, Refusal, Term
 from treadle.language.types import FLOAT
 
 
@@ -61,6 +63,44 @@ def _trunc(given: Call) -> Term:
 @rule("math.sqrt")
 def _sqrt(given: Call) -> Term:
     return numbers.square_root(*given.terms(1, "x"))
+
+
+@rule("math.copysign")
+def _copysign(given: Call) -> Term:
+    x, y = given.terms(2, "x y")
+
+    def build(size: Term, sign: Term) -> Term:
+        return derive(f"{sign.text} < 0 ? -{size.text} : {size.text}", FLOAT, (size, sign), power=CONDITION)
+
+    return bind({"size": numbers.absolute(x), "sign": numbers.demanded("math.copysign", y)}, build)
+
+
+@rule("math.fmod")
+def _fmod(given: Call) -> Term:
+    x, y = (numbers.demanded("math.fmod", each) for each in given.terms(2, "x y"))
+    guard = Guard(f"{y.at(41)} = 0", quote("ValueError"), quote(numbers.message(lambda: math.fmod(1, 0))))
+    return infix("%", x, y, FLOAT, PRODUCT, () if y.constant else (guard,))
+
+
+@rule("math.isnan", "math.isinf", "math.isfinite")
+def _is_finite(given: Call) -> Term:
+    """No number of JSON is infinite or none."""
+    (t,) = given.terms(1, "x")
+    finite = given.name == "math.isfinite"
+    return replace(TRUE if finite else FALSE, guards=numbers.demanded(given.name, t).guards)
+
+
+_DIGITS = "exp exp2 expm1 log log10 log1p log2 sin cos tan asin acos atan atan2 sinh cosh tanh hypot dist cbrt"
+
+
+@rule("math.pow", *(f"math.{name}" for name in _DIGITS.split() if hasattr(math, name)))
+def _inexact(given: Call) -> Term:
+    instead = {"math.pow": "x ** 2", "math.hypot": "math.sqrt(x * x + y * y)", "math.cbrt": "math.sqrt(x)"}
+    word = given.name.rpartition(".")[2]
+    raise Refusal(
+        f"the last digit of {given.name}() differs between machines: put it into a @task and call that",
+        instead.get(given.name, f"@task\ndef {word}(x):\n    return {given.name}(x)"),
+    )
 
 
 # --- text, time, chance

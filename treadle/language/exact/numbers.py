@@ -16,7 +16,7 @@ from treadle.language.exact.building import (
 )
 from treadle.language.exact.comparison import PYTHON_NAMES, number
 from treadle.language.term import COMPARISON, CONDITION, PRODUCT, SUM, UNARY, Guard, Refusal, Term
-from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, NUMBER, Type, is_number, members, without
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, Type, is_number, members, without
 
 NUMERIC = (BOOL, INT, FLOAT)
 WHOLE = (BOOL, INT)
@@ -75,7 +75,7 @@ def operate(op: str, left: Term, right: Term) -> Term:
         case "//":
             return _floor_divide(a, b, type)
         case "%":
-            return _modulo(a, b, type)
+            return modulo(a, b, type)
         case "**":
             return power(a, b)
         case "<<" | ">>":
@@ -83,7 +83,11 @@ def operate(op: str, left: Term, right: Term) -> Term:
     if left.type == BOOL and right.type == BOOL:
         symbol, strength = {"&": ("and", 30), "|": ("or", 25), "^": ("!=", COMPARISON)}[op]
         return infix(symbol, left, right, BOOL, strength)
-    raise Refusal(f"JSONata has no bitwise {op}", "x * 2 ** n")
+    if is_whole(left.type) and is_whole(right.type):
+        from treadle.language.exact.integers import bitwise
+
+        return bitwise(op, left, right)
+    raise Refusal(f"unsupported operand types for {op}: {left.type} and {right.type}", f"int(x) {op} int(y)")
 
 
 def demand(t: Term, cause: Callable[[str], str]) -> Term:
@@ -129,7 +133,7 @@ def _floor_divide(a: Term, b: Term, type: Type) -> Term:
     return bind({"left": a, "right": b}, general)
 
 
-def _modulo(a: Term, b: Term, type: Type) -> Term:
+def modulo(a: Term, b: Term, type: Type) -> Term:
     if type == INT and isinstance(b.constant, int) and 0 < b.constant < 2**52:
         rest = infix("+", infix("%", a, b, INT, PRODUCT), b, INT, SUM)
         return infix("%", rest, b, INT, PRODUCT)
@@ -197,23 +201,23 @@ def sign(op: str, t: Term) -> Term:
 
 
 def absolute(t: Term) -> Term:
-    t = _one_number("abs", t)
+    t = demanded("abs", t)
     return invoke("abs", t, type=INT if is_whole(t.type) else t.type)
 
 
 def floor(t: Term) -> Term:
-    t = _one_number("math.floor", t)
+    t = demanded("math.floor", t)
     return t if t.type == INT else invoke("floor", t, type=INT)
 
 
 def ceil(t: Term) -> Term:
-    t = _one_number("math.ceil", t)
+    t = demanded("math.ceil", t)
     return t if t.type == INT else invoke("ceil", t, type=INT)
 
 
 def truncate(t: Term) -> Term:
     """`int(x)` of a number."""
-    t = _one_number("int", t)
+    t = demanded("int", t)
     if is_whole(t.type):
         return replace(t, type=INT)
     return bind(
@@ -223,7 +227,7 @@ def truncate(t: Term) -> Term:
 
 
 def square_root(t: Term) -> Term:
-    t = _one_number("math.sqrt", t)
+    t = demanded("math.sqrt", t)
 
     def build(x: Term) -> Term:
         guard = Guard(f"{x.text} < 0", quote("ValueError"), quote(message(lambda: math.sqrt(-1.0))))
@@ -232,7 +236,8 @@ def square_root(t: Term) -> Term:
     return bind({"number": t}, build)
 
 
-def _one_number(name: str, t: Term) -> Term:
+def demanded(name: str, t: Term) -> Term:
+    """The one number that a function takes."""
     if not is_numeric(t.type):
         raise Refusal(f"{name}() needs a number here, and this is {t.type}", f"{name}(float(x))")
     return number(t)
@@ -240,7 +245,7 @@ def _one_number(name: str, t: Term) -> Term:
 
 def rounded(t: Term, places: Term | None) -> Term:
     """`round(x)` and `round(x, places)`: half to even of the exact binary value; `$round` takes its decimal form."""
-    t = _one_number("round", t)
+    t = demanded("round", t)
     if places is None or places.constant is None:
         return t if t.type == INT else invoke("round", t, type=INT)
     if not isinstance(places.constant, int) or isinstance(places.constant, bool):
@@ -307,9 +312,16 @@ def _compensated(items: Term) -> Term:
     return derive(text, NUMBER, (items,), deeper=6)
 
 
-def product(items: Term, item: Type) -> Term:
-    """`math.prod(items)`."""
-    if not is_number(item):
+def product(items: Term, item: Type, start: Term | None = None) -> Term:
+    """`math.prod(items, start=…)`."""
+    first = start or Term("1", INT, constant=1)
+    if not (is_number(item) or item == NEVER) or not is_number(first.type):
         raise Refusal(f"math.prod() of {item} cannot be kept exact", "math.prod([float(x) for x in items])")
-    text = f"$reduce({items.text}, function($_a, $_b) {{ $_a * $_b }}, 1)"
-    return derive(text, INT if is_whole(item) else NUMBER, (items,), deeper=3)
+
+    def build(begin: Term) -> Term:
+        text = f"$reduce({items.text}, function($_a, $_b) {{ $_a * $_b }}, {begin.text})"
+        whole = is_whole(begin.type) and (item == NEVER or is_whole(item))
+        return derive(text, INT if whole else NUMBER, (replace(items, guards=()), begin), deeper=3)
+
+    built = bind({"start": first}, build, items)
+    return replace(built, guards=items.guards + first.guards)
