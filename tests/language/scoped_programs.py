@@ -110,3 +110,29 @@ def while_try(n: int) -> Any:
             n -= 2
             if attempts > 3:
                 raise
+
+
+class Refused(Exception):
+    pass
+
+
+class TooBig(Refused):
+    pass
+
+
+def admitted(n: int) -> int:
+    if n < 0:
+        raise Refused(f"{n} is negative")
+    if n > 9:
+        raise TooBig("too big")
+    return n
+
+
+def caught_inside(xs: list[int]) -> Any:
+    def safely(n: int) -> int:
+        try:
+            return admitted(n)
+        except Refused:
+            return -1
+
+    return [safely(xs[0]), [safely(x) for x in xs]]

@@ -19,6 +19,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "distributed_function": [{"xs": [1, 2, 9, 0], "names": ["n", "m"]}],
     "picked": [{"n": 3}],
     "conditional_calls": [{"n": 0}, {"n": 1}, {"n": 2}],
+    "caught_inside": [{"xs": [5]}, {"xs": [-5, 3, 20]}],
     "while_try": [{"n": 1}, {"n": 5}, {"n": 50}],
 }
 

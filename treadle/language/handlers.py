@@ -10,11 +10,12 @@ import ast
 import builtins
 import json
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any
 
 from treadle.language import conditions, exact, expressions, lookup, statements
 from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
-from treadle.language.scope import SHARED, Flow, Variable, merged
+from treadle.language.scope import SHARED, Flow, Frame, Variable, merged
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Pass, Rule, Value
 from treadle.language.term import ATOM, Item, Term
@@ -36,18 +37,24 @@ def error_names(found: type[BaseException], modules: Iterable[Any] = ()) -> tupl
     return (found.__name__, *sorted(names), *timeouts)
 
 
-def _modules(b: Builder) -> list[Any]:
-    """The modules whose exceptions can come up: of the workflow, and of every task made so far or named by it."""
+def _modules(b: Builder, found: type[BaseException]) -> list[Any]:
+    """The modules whose exceptions can come up: of the class itself, of the function and those around it, of every
+    function and exception they name, and of every task."""
     import sys
 
-    functions = [b.frame.written.function, *b.functions.values()]
-    found = {getattr(each, "__module__", "") for each in functions if each is not None}
-    root = b.frame.written.function
-    if root is not None:
-        for each in root.__globals__.values():
-            inner = getattr(each, "function", None)
-            found.add(getattr(inner, "__module__", "") or "")
-    return [sys.modules[name] for name in sorted(found) if name in sys.modules]
+    names = {found.__module__}
+    around = [*b.functions.values()]
+    frame: Frame | None = b.frame
+    while frame is not None:
+        around += [frame.written.function] if frame.written.function is not None else []
+        frame = frame.outer
+    for function in around:
+        names.add(function.__module__)
+        for each in getattr(function, "__globals__", {}).values():
+            inner = getattr(each, "function", each)
+            if isinstance(inner, FunctionType) or (isinstance(inner, type) and issubclass(inner, BaseException)):
+                names.add(inner.__module__)
+    return [sys.modules[name] for name in sorted(names) if name in sys.modules]
 
 
 def attempt(b: Builder, node: ast.Try) -> None:
@@ -83,8 +90,8 @@ def _clause(b: Builder, handler: ast.ExceptHandler) -> Clause:
         names: tuple[str, ...] = (ALL,)
     else:
         nodes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        modules = _modules(b)
-        names = tuple(dict.fromkeys(name for each in nodes for name in error_names(_class(b, each), modules)))
+        classes = [_class(b, each) for each in nodes]
+        names = tuple(dict.fromkeys(name for each in classes for name in error_names(each, _modules(b, each))))
         names = (ALL,) if ALL in names else names
     needs = handler.name or any(isinstance(each, ast.Raise) and each.exc is None for each in ast.walk(handler))
     return Clause(names, b.fresh(handler.name or "error") if needs else "", frame=b.frame)
