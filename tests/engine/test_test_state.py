@@ -345,3 +345,27 @@ def test_a_mock_is_held_against_the_api(mode: str, result: dict[str, Any], probl
     with pytest.raises(ServiceError, match="Mock result schema validation error: ") as refused:
         run(state, mock={"result": result, "fieldValidationMode": mode})
     assert refused.value.cause.endswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("resource", "result", "problem"),
+    [
+        ("aws-sdk:rds:describeDBInstances", {"DbInstances": 1}, "Field 'DbInstances' must be an array"),
+        ("aws-sdk:rds:describeDBInstances", {"DBInstances": 1}, None),  # not the name that Step Functions gives it
+        ("aws-sdk:cloudwatchlogs:describeLogGroups", {"LogGroups": {}}, "Field 'LogGroups' must be an array"),
+        ("aws-sdk:sfn:describeExecution", {}, "Required field 'ExecutionArn' is missing"),
+        ("batch:submitJob", {"JobName": "j"}, "Required field 'JobId' is missing"),
+        ("bedrock:invokeModel", {"Body": {"any": "JSON"}, "ContentType": "application/json"}, None),
+        ("http:invoke", {"any": "thing"}, None),
+    ],
+)
+def test_a_mock_has_the_names_of_its_integration(resource: str, result: dict[str, Any], problem: str | None) -> None:
+    parameters = {"ModelId": "m", "JobName": "j", "JobQueue": "q", "JobDefinition": "d"}
+    parameters |= {"ApiEndpoint": "e", "Method": "GET"}
+    state = {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", "Parameters": parameters, "End": True}
+    if problem is None:
+        assert run(state, mock={"result": result})["output"] == result
+        return
+    with pytest.raises(ServiceError, match="Mock result schema validation error: ") as refused:
+        run(state, mock={"result": result})
+    assert refused.value.cause.endswith(problem)

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from treadle.asl import naming
 from treadle.engine.clock import Clock, RealClock
 from treadle.engine.task import JSON, Resource, Service, TaskRequest, TaskResponse
 from treadle.errors import InputError, ServiceError
-from treadle.services import clients, jobs, naming, optimized, shapes
+from treadle.services import clients, jobs, optimized, shapes
 from treadle.services.buckets import Buckets
 from treadle.services.optimized import OPTIMIZED, Integration
 from treadle.services.pool import POOL, Pool

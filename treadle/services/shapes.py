@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from treadle.asl.naming import member_name
 from treadle.errors import InputError
-from treadle.services.naming import member_name
 
 JSON = Any
 

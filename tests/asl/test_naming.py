@@ -1,7 +1,7 @@
 import pytest
+from botocore.session import get_session
 
-from treadle.services import clients
-from treadle.services.naming import class_name, client_name, exception_name, member_name
+from treadle.asl.naming import CLIENTS, class_name, client_name, exception_name, member_name
 
 
 @pytest.mark.parametrize(("service", "java"), [
@@ -51,9 +51,7 @@ def test_members(native, member):
 
 
 def test_every_name_that_is_not_derived_is_one_botocore_has():
-    available = frozenset(clients.session().get_available_services())
+    available = frozenset(get_session().get_available_services())
     assert client_name("sfn", available) == "stepfunctions"
     assert client_name("nothing", available) is None
-    from treadle.services.naming import _SPECIAL
-
-    assert set(_SPECIAL.values()) <= available
+    assert set(CLIENTS.values()) <= available

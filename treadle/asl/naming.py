@@ -1,7 +1,8 @@
 """The names Step Functions gives AWS things: those of the AWS SDK for Java, which it calls services through.
 
 The rules are that SDK's code generator's (`NamingStrategy`, `Utils.unCapitalize`): words are split at case changes, so
-`DynamoDB` is `DynamoDb`, `DBInstanceIdentifier` is `DbInstanceIdentifier`, `BOOL` is `Bool`.
+`DynamoDB` is `DynamoDb`, `DBInstanceIdentifier` is `DbInstanceIdentifier`, `BOOL` is `Bool`. What calls a service and
+what only tests a state both go by them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_SPECIAL = {
+CLIENTS = {
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
     "configservice": "config",
@@ -94,6 +95,6 @@ def member_name(native: str) -> str:
 
 def client_name(service: str, available: frozenset[str]) -> str | None:
     """botocore's name of the service in `arn:aws:states:::aws-sdk:SERVICE:action`; None where there is none."""
-    if service in _SPECIAL:
-        return _SPECIAL[service]
+    if service in CLIENTS:
+        return CLIENTS[service]
     return next((name for name in available if name.replace("-", "") == service), None)
