@@ -127,7 +127,8 @@ def _member(shape: Any, field: str, value: JSON, how: _How) -> str:
     if getattr(shape, "is_document_type", False):
         return ""
     kind, types = _KINDS[shape.type_name]
-    if not isinstance(value, types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+    fits = isinstance(value, types) and (shape.type_name == "boolean" or not isinstance(value, bool))
+    if not fits:
         return f"Field '{field}' must be {kind}"
     problem = _within(shape, field, value)
     if problem or shape.type_name not in ("list", "map", "structure"):
@@ -136,8 +137,7 @@ def _member(shape: Any, field: str, value: JSON, how: _How) -> str:
         return next(filter(None, (_member(shape.member, field, each, how) for each in value)), "")
     if shape.type_name == "structure":
         return _structure(shape, value, how)
-    parts: Mapping[str, JSON] = value
-    return next(filter(None, (_member(shape.value, name, each, how) for name, each in parts.items())), "")
+    return next(filter(None, (_member(shape.value, name, each, how) for name, each in value.items())), "")
 
 
 def _within(shape: Any, field: str, value: JSON) -> str:
