@@ -32,8 +32,23 @@ def _task(payload: Any, **more: Any) -> dict[str, Any]:
     }
 
 
+def _start(name: str, pattern: str = "", **more: Any) -> dict[str, Any]:
+    """A Task that starts another machine of the load."""
+    arguments = {
+        "StateMachineArn": f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}",
+        **more.pop("also", {}),
+    }
+    return {
+        "Type": "Task",
+        "Resource": f"arn:aws:states:::states:startExecution{pattern}",
+        "Arguments": {"Input": "{% $states.input %}", **arguments},
+        **more,
+    }
+
+
 # One machine for each way of being half-way: a loop, tasks one after another, waits, a Map of tasks, a Parallel with a
-# branch that fails and is caught, a task that is retried, and task tokens.
+# branch that fails and is caught, a task that is retried, task tokens; and executions that start executions, which they
+# wait for (two deep, and inside a Map), leave alone, or wait to be answered by.
 MACHINES: dict[str, dict[str, Any]] = {
     "loop": {
         "StartAt": "More",
@@ -120,6 +135,91 @@ MACHINES: dict[str, dict[str, Any]] = {
             "Heard": {"Type": "Pass", "End": True},
         },
     },
+    "nested": {
+        "StartAt": "Before",
+        "States": {
+            "Before": {"Type": "Pass", "Next": "Start"},
+            "Start": _start(
+                "middle", ".sync:2", TimeoutSeconds=6000, Output="{% $states.result.Output %}", Next="After"
+            ),
+            "After": {"Type": "Pass", "End": True},
+        },
+    },
+    "several": {
+        "StartAt": "Each",
+        "States": {
+            "Each": {
+                "Type": "Map",
+                "Items": "{% [1..4] %}",
+                "MaxConcurrency": 3,
+                "ItemProcessor": {
+                    "StartAt": "One",
+                    "States": {
+                        "One": _start(
+                            "leaf",
+                            ".sync:2",
+                            also={"Input": {"n": "{% $states.input %}"}},
+                            Output="{% $states.result.Output.n %}",
+                            End=True,
+                        )
+                    },
+                },
+                "Next": "Sum",
+            },
+            "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
+        },
+    },
+    "fire": {
+        "StartAt": "Start",
+        "States": {
+            "Start": _start("middle", Output="{% $exists($states.result.ExecutionArn) %}", Next="Work"),
+            "Work": _task("{% $states.input %}", End=True),
+        },
+    },
+    "asked": {
+        "StartAt": "Start",
+        "States": {
+            "Start": _start(
+                "asking",
+                ".waitForTaskToken",
+                also={"Input": {"token": "{% $states.context.Task.Token %}"}},
+                Next="After",
+            ),
+            "After": {"Type": "Pass", "End": True},
+        },
+    },
+}
+# What they start.
+STARTED: dict[str, dict[str, Any]] = {
+    "leaf": {
+        "StartAt": "Add",
+        "States": {
+            "Add": {"Type": "Pass", "Output": {"n": "{% $states.input.n + 1 %}"}, "Next": "Rest"},
+            "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Work"},
+            "Work": _task("{% $states.input %}", End=True),
+        },
+    },
+    "middle": {
+        "StartAt": "Work",
+        "States": {
+            "Work": _task("{% $states.input %}", Next="Start"),
+            "Start": _start("leaf", ".sync:2", Output="{% $states.result.Output %}", Next="More"),
+            "More": _task({"n": "{% $states.input.n * 10 %}"}, End=True),
+        },
+    },
+    "asking": {
+        "StartAt": "Rest",
+        "States": {
+            "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Ask"},
+            "Ask": {
+                "Type": "Task",
+                "Resource": LAMBDA,
+                "Arguments": {"FunctionName": "ask", "Payload": "{% $states.input %}"},
+                "Output": "{% $states.input.token ? 1 : 0 %}",
+                "End": True,
+            },
+        },
+    },
 }
 EXPECTED: dict[str, Any] = {
     "loop": {"n": 60},
@@ -128,6 +228,10 @@ EXPECTED: dict[str, Any] = {
     "branches": {"n": "Oops"},
     "retry": {"n": "gave up"},
     "token": {"answer": 42},
+    "nested": {"n": 10},
+    "several": {"n": 14},
+    "fire": True,
+    "asked": {"answer": 42},
 }
 
 
@@ -194,17 +298,23 @@ class Quick:
 async def main(folder: Path, count: int) -> None:
     journal = Journal(folder / "journal.sqlite", interval=0.002)
     world, clock = World(folder, journal), Quick()
-    running = journal.recover(service=world, clock=clock)
+    started = [load({"QueryLanguage": "JSONata", **document}, name=name) for name, document in STARTED.items()]
+    machines = {machine.arn: machine for machine in started}
+    running = journal.recover(service=world, clock=clock, machines=machines)
     known = {kept["name"] for kept in journal.executions()}
     for index in range(count):
         kind = list(MACHINES)[index % len(MACHINES)]
         if f"{kind}-{index}" not in known:
             machine = load({"QueryLanguage": "JSONata", **MACHINES[kind]}, name=kind)
             name = f"{kind}-{index}"
-            running.append(begin(machine, {"n": 0}, service=world, clock=clock, name=name, journal=journal))
+            running.append(
+                begin(machine, {"n": 0}, service=world, clock=clock, name=name, journal=journal, machines=machines)
+            )
     print("started", flush=True)
     asking = asyncio.create_task(world.answer())
     await asyncio.gather(*(execution.work_alone() for execution in running))
+    while journal.executions(status="RUNNING"):  # what was started and left alone
+        await asyncio.sleep(0.005)
     asking.cancel()
     journal.close()
     print("done", flush=True)
@@ -221,14 +331,19 @@ def transitions(events: list[tuple[Any, ...]]) -> dict[str, int]:
 
 
 def report(folder: Path) -> dict[str, Any]:
-    """Each execution that is kept: its status, output and transitions."""
+    """Each execution that nobody started: its status, output and transitions, and the same of those that it started."""
     journal = Journal(folder / "journal.sqlite")
-    found = {
-        kept["name"]: [kept["status"], kept["output"], transitions(journal.history(kept["arn"]))]
-        for kept in journal.executions()
+    kept = journal.executions()
+    made: dict[str, list[Any]] = {
+        one["arn"]: [one["status"], one["output"], transitions(journal.history(one["arn"])), []] for one in kept
     }
+    for one in kept:
+        if one["parent"] is not None:
+            made[one["parent"]][3].append((one["arn"].split(":")[6], made[one["arn"]]))
+    for found in made.values():
+        found[3].sort(key=repr)
     journal.close()
-    return found
+    return {one["name"]: made[one["arn"]] for one in kept if one["parent"] is None}
 
 
 if __name__ == "__main__":

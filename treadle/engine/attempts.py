@@ -66,9 +66,7 @@ def performing(state: State, states: Mapping[str, State], following: State | Non
             frame.until = frame.now() + retry[chosen].delay(frame.counts[chosen], execution.chance)
             frame.counts[chosen] += 1
             frame.attempt += 1
-            frame.submitted = False
-            frame.progress = None
-            frame.touch()
+            frame.again()
         frame.leave(exited_kind, output, assigned)
         return following
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.clock import Gate
-from treadle.engine.control import Uncollected, advance, drive, record_failure
+from treadle.engine.control import ABORTED, Uncollected, advance, cut_by, drive, record_failure
 from treadle.engine.failure import Failure
 from treadle.engine.frame import Progress
 from treadle.engine.state import FAILURES
@@ -49,17 +49,21 @@ class Branches:
 
     async def run(self) -> list[JSON]:
         """The outputs in the order of the children. Raises the failure of the first child that failed."""
+        cut: str | None = ABORTED
         try:
             self._launch()
             if self._tasks and self._problem is None:
                 self._gate = Gate(self._frame.execution.clock)
                 await self._gate.wait()
+        except BaseException as problem:
+            cut = cut_by(problem)
+            raise
         finally:
             if self._tasks:
                 import asyncio
 
                 for task in self._tasks.values():
-                    task.cancel()
+                    task.cancel(cut)
                 await asyncio.wait(self._tasks.values())
             if self._held:
                 self._frame.execution.unsettled -= 1

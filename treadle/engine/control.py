@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from treadle.engine.clock import give_way
 from treadle.engine.failure import RUNTIME, Failure, Fatal
@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
 # How many states run between two looks at the event quota and at what else waits for its turn.
 _STRETCH = 256
+
+
+# What a coroutine is cancelled with when its state is aborted: anything else that cancels it (the event loop's own end)
+# leaves its execution RUNNING, for the journal to go on with.
+ABORTED: Final = "aborted"
+
+
+def cut_by(problem: BaseException) -> str | None:
+    """What a coroutine was cancelled with, for whatever ends with it."""
+    return problem.args[0] if problem.args else None
 
 
 class Uncollected:

@@ -52,8 +52,8 @@ class MapRun:
     """`known` is the number of items there are, 0 while they are still being read."""
 
     __slots__ = (
-        "__weakref__", "arn", "clock", "concurrency", "execution_arn", "executions", "items", "known", "label",
-        "start_date", "status", "stop_date", "tolerated_count", "tolerated_percentage",
+        "__weakref__", "arn", "clock", "concurrency", "execution", "execution_arn", "executions", "items", "known",
+        "label", "start_date", "status", "stop_date", "tolerated_count", "tolerated_percentage",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +64,7 @@ class MapRun:
         tolerated_count: int | None,
         tolerated_percentage: float | None,
     ) -> None:
+        self.execution = execution
         self.clock = execution.clock
         self.label = label or execution.chance.uuid()
         arn = execution.machine.arn.replace(":stateMachine:", ":mapRun:")
@@ -79,6 +80,29 @@ class MapRun:
         self.items = Counts()
         self.executions = Counts()
         _RUNS[self.arn] = self
+
+    @classmethod
+    def of(cls, execution: Execution, facts: tuple[Any, ...]) -> MapRun:
+        """As a journal has kept it; its counts are those of its children, and not among the facts."""
+        label, concurrency, count, percentage, *rest = facts
+        run = cls(execution, label, concurrency, count, percentage)
+        del _RUNS[run.arn]
+        run.arn, run.status, run.start_date, run.stop_date, run.known = rest
+        _RUNS[run.arn] = run
+        return run
+
+    def facts(self) -> tuple[Any, ...]:
+        return (
+            self.label,
+            self.concurrency,
+            self.tolerated_count,
+            self.tolerated_percentage,
+            self.arn,
+            self.status,
+            self.start_date,
+            self.stop_date,
+            self.known,
+        )
 
     def begin(self, items: int) -> None:
         """A child has begun, with so many items."""

@@ -12,12 +12,12 @@ from treadle.engine.execution import Execution, Journal, Observer
 from treadle.engine.limits import EXPRESS, STANDARD, Limits, deeper_than, fits
 from treadle.engine.machine import Machine
 from treadle.engine.task import Resource, Service, TaskRequest, TaskResponse
-from treadle.errors import InputError, UnsupportedResource
+from treadle.errors import InputError, ServiceError, UnsupportedResource
 
 JSON = Any
 
 
-class _Nothing:
+class _Nobody:
     """The service of a machine that calls none."""
 
     def handles(self, resource: Resource) -> bool:
@@ -27,6 +27,7 @@ class _Nothing:
         raise UnsupportedResource(f"Nothing here can run {request.resource.arn}")
 
 
+NOTHING = _Nobody()
 _REAL = RealClock()
 
 
@@ -61,11 +62,12 @@ def begin(
 
     Raises:
         UnsupportedResource: a Task that nothing here can run; no state ran.
+        ServiceError: ExecutionAlreadyExists, where the journal has an execution of that name.
         InputError: an input that is too large or too deep.
     """
-    service = service or _Nothing()
+    service = service or NOTHING
     machines = machines or {}
-    _refuse(machine, service, machines)
+    refuse(machine, service, machines)
     if limits is None:
         limits = STANDARD if machine.type == "STANDARD" else EXPRESS
     input = {} if input is None and text is None else input
@@ -87,12 +89,14 @@ def begin(
         text=text,
     )
     if journal is not None and machine.type == "STANDARD":
+        if name is not None and journal.find(execution.arn) is not None:
+            raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{execution.arn}'")
         execution.journal = journal
         journal.begun(execution)
     return execution
 
 
-def _refuse(machine: Machine, service: Service, machines: Mapping[str, Machine]) -> None:
+def refuse(machine: Machine, service: Service, machines: Mapping[str, Machine]) -> None:
     """Before the first state runs: a Task that nothing can run is named."""
     for resource in machine.resources:
         if resource.service == "activity" or (machines and resource.service == "states"):

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from treadle.engine import history
 from treadle.engine.callbacks import Callbacks
 from treadle.engine.chance import Chance
-from treadle.engine.clock import Clock, give_way
+from treadle.engine.clock import Clock, Gate, give_way
 from treadle.engine.context import timestamp
-from treadle.engine.control import Uncollected, advance, drive
+from treadle.engine.control import ABORTED, Uncollected, advance, drive
 from treadle.engine.data import ambient
 from treadle.engine.distributed_run import MapRun
 from treadle.engine.failure import RUNTIME, Failure
@@ -42,6 +42,14 @@ class Journal(Protocol):
 
     def ended(self, execution: Execution) -> None: ...
 
+    def reopened(self, execution: Execution) -> None:
+        """It is about to be redriven."""
+        ...
+
+    def find(self, arn: str) -> Execution | None:
+        """The execution of that ARN, running or ended, where it is kept."""
+        ...
+
 
 class Execution:
     """What happened, or is happening. Times are seconds since the epoch; `output` is None unless it SUCCEEDED.
@@ -50,9 +58,10 @@ class Execution:
     """
 
     __slots__ = (
-        "_models", "_reason", "_task", "arn", "assigned", "callbacks", "cause", "chance", "clock", "context",
-        "error", "events", "frame", "input", "journal", "limits", "machine", "machines", "map_runs",
-        "name", "output", "region", "service", "since", "start_date", "status", "stop_date", "text", "unsettled",
+        "_gates", "_models", "_reason", "_task", "arn", "assigned", "awaited", "callbacks", "cause", "chance", "clock",
+        "context", "error", "events", "frame", "input", "journal", "limits", "machine", "machines", "map_run",
+        "map_runs", "name", "output", "parent", "place", "region", "service", "since", "start_date", "status",
+        "stop_date", "text", "unsettled",
     )  # fmt: skip
 
     def __init__(
@@ -106,11 +115,16 @@ class Execution:
         }
         if machine.type == "STANDARD":
             self.context["Execution"]["RedriveCount"] = 0
+        self.parent: str | None = None  # the ARN of the execution that started it
+        self.awaited = False  # is its end what that execution waits for?
+        self.map_run: MapRun | None = None  # that it is a child of, with its place in it
+        self.place: int | None = None
         self.map_runs: list[MapRun] = []
         self.unsettled = 0  # failures of children that their parents have not looked at yet: no moment to be kept
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
+        self._gates: list[Gate] = []
         self.events.append(("ExecutionStarted", 0, self.start_date, input, machine.role_arn))
         self.frame = Frame(self, input, {}, 0)
 
@@ -203,6 +217,15 @@ class Execution:
             if cancel is not None:
                 cancel()
 
+    async def finish(self) -> None:
+        """Returns once it has ended: runs it, unless somebody else does that already."""
+        if self.status == "RUNNING" and self._task is None:
+            await self.work()
+        elif self.status == "RUNNING":
+            gate = Gate(self.clock)
+            self._gates.append(gate)
+            await gate.wait()
+
     async def work_alone(self) -> None:
         """`work`, as a coroutine that nobody has told the clock about yet."""
         self.clock.resume()
@@ -246,10 +269,19 @@ class Execution:
 
     def reopen(self) -> Frame:
         """RUNNING again, with the machine's timeout counted from now; gives the frame that it goes on from."""
+        if self.journal is not None:
+            self.journal.reopened(self)
         self.status = "RUNNING"
         self.error = self.cause = self.stop_date = self._reason = None
         self.since = self.clock.now()
         return self.frame
+
+    def recall(self, status: str, stop: float | None, output: JSON, error: str | None, cause: str | None) -> None:
+        """Takes how it ended from what a journal kept."""
+        self.status = status
+        self.stop_date = stop
+        self.output = output
+        self.error, self.cause = error, cause
 
     def resume_from(self, since: float, redrives: int, assigned: int, models: tuple[tuple[str, str], ...]) -> None:
         """Takes what a journal kept of it beside its events and frames."""
@@ -269,13 +301,18 @@ class Execution:
             self._reason = reason
             if self._task is not None:
                 self.clock.resume()  # until the cancellation arrives
-                self._task.cancel()
+                self._task.cancel(ABORTED)
 
     def _deadline(self) -> float:
         seconds = self.machine.timeout
         if self.machine.type != "STANDARD":
             seconds = min(seconds or EXPRESS_SECONDS, EXPRESS_SECONDS)
         return float("inf") if seconds is None else self.since + seconds
+
+    def orphan(self) -> None:
+        """Ends ABORTED what nobody will run, since the execution that waited for it does not do so any more."""
+        if self.status == "RUNNING" and self._task is None:
+            self._end_early("ABORTED")
 
     def abandon(self, cause: str) -> None:
         """Ends ABORTED an execution whose coroutine was cancelled from outside."""
@@ -311,3 +348,6 @@ class Execution:
         self.stop_date = self.clock.now()
         if self.journal is not None:
             self.journal.ended(self)
+        for gate in self._gates:
+            gate.open()
+        self._gates = []

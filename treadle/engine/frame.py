@@ -9,6 +9,7 @@ from treadle.engine.failure import DATA_LIMIT, Failure, Fatal
 from treadle.engine.limits import fits
 
 if TYPE_CHECKING:
+    from treadle.engine.distributed_run import MapRun
     from treadle.engine.execution import Execution
     from treadle.engine.state import State
 
@@ -41,14 +42,16 @@ class Frame:
     entered     id of the current state's entered event, `entered_at` its time
     attempt     how often the state was tried again, `counts` how often by each of its retriers
     until       the moment that a Wait, a back-off or a submitted task's timeout ends
-    token       the task's token; `submitted` when only an answer to it is missing
+    token       the task's token; `submitted` when only an answer to it, or the end of `child`, is missing
+    child       the execution that the task has started; only its name where that is not kept
+    run         the Map Run of the Distributed Map it is in
     aside       id of the event that says that these children ended well, which only a failure follows
     progress    the children of the Parallel or Map it is in
     """
 
     __slots__ = (
-        "aside", "attempt", "counts", "entered", "entered_at", "events", "execution", "inside", "item", "now", "path",
-        "previous", "progress", "scope", "state", "submitted", "token", "until", "value",
+        "aside", "attempt", "child", "counts", "entered", "entered_at", "events", "execution", "inside", "item", "now",
+        "path", "previous", "progress", "run", "scope", "state", "submitted", "token", "until", "value",
     )  # fmt: skip
 
     def __init__(
@@ -79,8 +82,10 @@ class Frame:
         self.token: str | None = None
         self.submitted = False
         self.progress: Progress | None = None
+        self.child: Execution | str | None = None
+        self.run: MapRun | None = None
 
-    def child(self, index: int, value: JSON, previous: int, item: tuple[int, JSON] | None = None) -> Frame:
+    def inner(self, index: int, value: JSON, previous: int, item: tuple[int, JSON] | None = None) -> Frame:
         """A frame inside this one: it reads the variables as they are now, and its own stay its own."""
         return Frame(self.execution, value, dict(self.scope), previous, (*self.path, index), item or self.item)
 
@@ -101,7 +106,7 @@ class Frame:
         self.until = None
         self.token = None
         self.submitted = False
-        self.progress = None
+        self.progress = self.child = self.run = None
         self.entered_at = self.now()
         self.events.append((kind, self.previous, self.entered_at, state.name, self.value))
         self.entered = len(self.events)
@@ -117,9 +122,20 @@ class Frame:
             raise Fatal(DATA_LIMIT, self.oversize(self.state.name).cause)
         self.inside = False
         self.token = None
-        self.progress = None
+        self.progress = self.child = self.run = None
         self.value = output
         self.record(kind, self.state.name, output, assigned)
+
+    def again(self) -> None:
+        """Forgets the attempt that failed, before the next one."""
+        self.submitted = False
+        self.progress = self.child = self.run = None
+        self.touch()
+
+    def answered(self) -> None:
+        """Nothing that was submitted is waited for any more."""
+        self.submitted = False
+        self.until = None
 
     def follow_entered(self) -> None:
         """What comes next follows the state's entered event, or what came after it."""

@@ -8,14 +8,16 @@
 An execution is kept as its history and the state of its frames, always both in one transaction: a transition is in the
 history exactly once, and what was not kept yet runs again. So a Task may be called twice, a state is never left twice.
 Waits, back-offs and task tokens are kept as the moments and names they are. Many executions share a commit.
+
+What an execution starts is kept too. A nested execution and the frame that started it are written together, so that
+the same one is waited for afterwards; a child of a Map Run is an execution with a place in that run. Express executions
+are not kept, as on AWS: one that was under way begins again, and of an Express child of a Map Run its end is kept.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,34 +25,19 @@ from treadle.engine import journal_rows as rows
 from treadle.engine.callbacks import CALLBACKS, Callbacks
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock, give_way
-from treadle.engine.context import timestamp
+from treadle.engine.entry import NOTHING
+from treadle.engine.journal_reader import Reader, Restored, Surroundings
+from treadle.engine.journal_store import Kept, Result, Store, connect, reading
 from treadle.engine.limits import STANDARD, Limits
 from treadle.engine.task import Service
-from treadle.errors import InputError
 
 if TYPE_CHECKING:
+    from treadle.engine.distributed_run import MapRun
     from treadle.engine.execution import Execution
     from treadle.engine.frame import Frame
     from treadle.engine.machine import Machine
 
 JSON = Any
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS machines (
-    id INTEGER PRIMARY KEY, arn TEXT, name TEXT, role TEXT, definition TEXT, UNIQUE (arn, role, definition)
-);
-CREATE TABLE IF NOT EXISTS executions (
-    id INTEGER PRIMARY KEY, arn TEXT UNIQUE, machine INTEGER, name TEXT, status TEXT, start REAL, stop REAL,
-    input BLOB, output BLOB, error TEXT, cause TEXT
-);
-CREATE INDEX IF NOT EXISTS running ON executions (status) WHERE status = 'RUNNING';
-CREATE TABLE IF NOT EXISTS events (
-    execution INTEGER, first INTEGER, data BLOB, PRIMARY KEY (execution, first)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS frames (
-    execution INTEGER, path TEXT, data BLOB, PRIMARY KEY (execution, path)
-) WITHOUT ROWID;
-"""
 
 
 class Journal:
@@ -58,30 +45,32 @@ class Journal:
 
     Changes are written together, at most `interval` seconds after they happened. With `fsync` they also survive a
     failure of the machine's power, not only of the process.
+
+    Raises:
+        InputError: the file is another process's, damaged, or no journal.
     """
 
     def __init__(self, path: str | Path, *, interval: float = 0.005, fsync: bool = False) -> None:
-        settings = (
-            "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; "  # two processes would both go on with it
-            f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'};"
-        )
-        try:
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1)
-            self._database.executescript(settings + _SCHEMA)
-        except sqlite3.Error as problem:
-            raise InputError(f"the journal {path} cannot be used ({problem}): is another process using it?") from None
+        self._database = connect(path, fsync)
+        self._store = Store(self._database)
+        self._reader = Reader(self._database, Surroundings(), self._store.know)
         self._interval = interval
-        self._kept: dict[Execution, _Kept] = {}
-        self._changed: dict[Execution, _Kept] = {}
-        self._machines: dict[Machine, int] = {}
+        self._kept: dict[Execution, Kept] = {}
+        self._changed: dict[Execution, Kept] = {}
+        self._live: dict[str, Execution] = {}  # by ARN
+        self._held: dict[str, list[Execution]] = {}  # recovered ones that another waits for, by the ARN of that one
+        self._runs: dict[str, MapRun] = {}  # that changed, by ARN
+        self._results: dict[MapRun, list[Result]] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     # --- what the engine tells ----------------------------------------------------------------------------------------
 
     def begun(self, execution: Execution) -> None:
         """From now on the execution is kept."""
-        self._kept[execution] = self._changed[execution] = _Kept()
-        self._changed[execution].dirty[()] = execution.frame
+        kept = Kept()
+        kept.dirty[()] = execution.frame
+        self._adopt(execution, kept)
+        self._changed[execution] = kept
         self._schedule()
 
     def touched(self, frame: Frame) -> None:
@@ -97,6 +86,62 @@ class Journal:
         if kept is not None:
             self._changed[execution] = kept
             self._schedule()
+        for child in self._held.pop(execution.arn, ()):
+            child.orphan()
+
+    def reopened(self, execution: Execution) -> None:
+        kept = self._kept.get(execution)
+        if kept is None:
+            row = self._database.execute("SELECT id FROM executions WHERE arn = ?", (execution.arn,)).fetchone()
+            kept = Kept() if row is None else Kept(row[0], len(execution.events))
+            kept.parents, kept.framed = rows.parents(execution.frame), True
+            self._adopt(execution, kept)
+        kept.reopened = True
+        self._changed[execution] = kept
+        self._schedule()
+
+    def find(self, arn: str) -> Execution | None:
+        """The execution of that ARN, running or ended, as it was last kept; None where there is none.
+
+        One that did not succeed can be redriven. (The children of a Map Run are found by their run only.)
+        """
+        live = self._live.get(arn)
+        if live is not None:
+            return live
+        found = self._reader.one(arn)
+        if found is None:
+            return None
+        self._take(found)
+        self._link([found])
+        return found.execution
+
+    def run_changed(self, run: MapRun) -> None:
+        self._runs[run.arn] = run
+        self._schedule()
+
+    def result(self, run: MapRun, result: Result) -> None:
+        """An Express child of a Map Run has ended: (index, name, ARN, status, start, stop, input, output, error,
+        cause)."""
+        self._results.setdefault(run, []).append(result)
+        if self._timer is None:
+            self._schedule()
+
+    def children(self, run: MapRun) -> Iterator[tuple[Any, ...]]:
+        """What is kept of the children of a Map Run: the number of its row (0 for Express) and what `result` takes."""
+        self.flush()
+        return self._reader.children(run)
+
+    def restore(self, child: Execution, number: int, start: float) -> None:
+        """Gives a Standard child of a Map Run, which was begun or has failed, what was kept of it."""
+        with reading():
+            found = self._reader.fill(child, number, start)
+        self._link([found])
+        if child.status == "RUNNING":
+            self._adopt(child, found.kept)
+
+    def _adopt(self, execution: Execution, kept: Kept) -> None:
+        self._kept[execution] = kept
+        self._live[execution.arn] = execution
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -114,32 +159,66 @@ class Journal:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        ready = {execution: kept for execution, kept in self._changed.items() if not execution.unsettled}
-        if ready:
-            self._commit(ready)
-        if self._changed:
+        blocked = self._blocked()
+        ready = {execution: kept for execution, kept in self._changed.items() if execution not in blocked}
+        runs = [run for run in self._runs.values() if run.execution not in blocked]
+        results = {run: ends for run, ends in self._results.items() if run.execution not in blocked}
+        if ready or runs or results:
+            self._commit(ready, runs, results)
+        if self._changed or self._runs or self._results:
             self._schedule()
 
-    def _commit(self, ready: dict[Execution, _Kept]) -> None:
+    def _blocked(self) -> set[Execution]:
+        """Those that are between two states, with whatever has to be written in the same transaction as they.
+
+        A new execution and the frame that started it are one picture; so a nested one waits for its starter and the
+        starter for it. A child of a Map Run waits for the start of the run only.
+        """
+        blocked = {execution for execution in self._changed if execution.unsettled}
+        grown = bool(blocked)
+        while grown:
+            grown = False
+            for execution, kept in self._changed.items():
+                starter = None if kept.id or execution.parent is None else self._live.get(execution.parent)
+                if starter is None or starter not in self._changed or (execution in blocked) == (starter in blocked):
+                    continue
+                if starter in blocked or execution.map_run is None:
+                    blocked |= {execution, starter}
+                    grown = True
+        return blocked
+
+    def _commit(self, ready: dict[Execution, Kept], runs: list[MapRun], results: dict[MapRun, list[Result]]) -> None:
         write = self._database.execute
         before = {execution: kept.copy() for execution, kept in ready.items()}
         try:
             write("BEGIN IMMEDIATE")
             for execution, kept in ready.items():
-                self._write(execution, kept)
+                self._store.execution(execution, kept)
+            for run in runs:
+                self._store.update_run(run)
+            for run, ends in results.items():
+                self._store.results(run, ends)
+            for execution in ready:
+                if execution.status != "RUNNING" and execution.map_runs:
+                    self._store.orphans(execution, self._live)
             write("COMMIT")
         except BaseException:  # a full disk, say: nothing is lost as long as the process lives
             if self._database.in_transaction:
                 write("ROLLBACK")
-            self._machines.clear()
+            self._store.forget()
             for execution, kept in before.items():
                 self._kept[execution] = self._changed[execution] = kept
             self._schedule()
             raise
+        for run in runs:
+            del self._runs[run.arn]
+        for run in results:
+            del self._results[run]
         for execution in ready:
             del self._changed[execution]
             if execution.status != "RUNNING":
                 del self._kept[execution]
+                del self._live[execution.arn]
 
     async def settled(self) -> None:
         """Returns once all that has happened is kept: before an answer to a task token is acknowledged, say.
@@ -159,64 +238,6 @@ class Journal:
             self._timer.cancel()
         self._database.close()
 
-    def _write(self, execution: Execution, kept: _Kept) -> None:
-        write = self._database.execute
-        if kept.id == 0:
-            kept.id = self._insert(execution)
-        events = execution.events
-        if len(events) < kept.events:  # the event quota cut the last ones off
-            write("DELETE FROM events WHERE execution = ?", (kept.id,))
-            kept.events = 0
-        if len(events) > kept.events:
-            row = (kept.id, kept.events, rows.dumps(events[kept.events :]))
-            write("INSERT INTO events VALUES (?, ?, ?)", row)
-            kept.events = len(events)
-        if execution.status != "RUNNING":
-            self._finish(execution, kept)
-            return
-        for path, frame in kept.dirty.items():
-            self._write_frame(execution, kept, path, frame)
-        kept.dirty = {}
-
-    def _insert(self, execution: Execution) -> int:
-        machine = execution.machine
-        number = self._machines.get(machine)
-        if number is None:
-            row = (machine.arn, machine.name, machine.role_arn, json.dumps(machine.definition))
-            self._database.execute("INSERT OR IGNORE INTO machines VALUES (NULL, ?, ?, ?, ?)", row)
-            found = self._database.execute(
-                "SELECT id FROM machines WHERE arn = ? AND name = ? AND role = ? AND definition = ?", row
-            )
-            number = self._machines[machine] = int(found.fetchone()[0])
-        given = rows.dumps((execution.input, execution.text))
-        sql = "INSERT INTO executions (arn, machine, name, status, start, input) VALUES (?, ?, ?, ?, ?, ?)"
-        facts = (execution.arn, number, execution.name, "RUNNING", execution.start_date, given)
-        return self._database.execute(sql, facts).lastrowid or 0
-
-    def _finish(self, execution: Execution, kept: _Kept) -> None:
-        write = self._database.execute
-        output = None if execution.output is None else rows.dumps(execution.output)
-        row = (execution.status, execution.stop_date, output, execution.error, execution.cause, kept.id)
-        write("UPDATE executions SET status = ?, stop = ?, output = ?, error = ?, cause = ? WHERE id = ?", row)
-        write("DELETE FROM frames WHERE execution = ?", (kept.id,))
-
-    def _write_frame(self, execution: Execution, kept: _Kept, path: tuple[int, ...], frame: Frame) -> None:
-        generation = rows.generation(execution.frame, path, frame)
-        if generation is None:
-            return
-        write = self._database.execute
-        place = rows.place(path)
-        if frame.progress is None:
-            if path in kept.parents:
-                kept.parents.discard(path)
-                write(
-                    "DELETE FROM frames WHERE execution = ? AND path > ? AND path < ?", (kept.id, *rows.inside(place))
-                )
-        else:
-            kept.parents.add(path)
-        data = rows.dumps((generation, rows.fields(frame), None if path else rows.surroundings(execution)))
-        write("INSERT OR REPLACE INTO frames VALUES (?, ?, ?)", (kept.id, place, data))
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def recover(
@@ -231,116 +252,102 @@ class Journal:
     ) -> list[Execution]:
         """The executions that were running, as they were when they were last kept: `work_alone` lets each go on.
 
-        Each runs the definition that it began with.
+        Each runs the definition that it began with. Those that another one waits for, and the children of Map Runs, go
+        on with it and are not listed. What is given here is also what `find` gives the executions it reads.
         """
-        from treadle.engine.entry import begin
-
-        own = self._definitions()
-        sql = "SELECT id, machine, name, start, input FROM executions WHERE status = 'RUNNING' ORDER BY id"
+        around = Surroundings(
+            service=service or NOTHING,
+            clock=clock or RealClock(),
+            chance=chance,
+            limits=limits,
+            machines=machines or {},
+            callbacks=callbacks,
+        )
+        self._reader = Reader(self._database, around, self._store.know)
+        restored = [found for found in self._reader.running() if found.execution.arn not in self._live]
+        for found in restored:
+            self._take(found)
+        self._link(restored)
+        waited = {
+            link.frame.child: found.execution.arn
+            for found in restored
+            for link in found.links
+            if link.child is not None
+        }
         recovered = []
-        for number, machine, name, started, given in self._database.execute(sql).fetchall():
-            input, text = rows.loads(given)
-            execution = begin(
-                own[machine],
-                input,
-                service=service,
-                clock=clock or RealClock(),
-                chance=chance,
-                name=name,
-                limits=limits,
-                machines=machines,
-                callbacks=callbacks,
-                text=text,
-            )
-            kept = self._kept[execution] = _Kept()
-            kept.id = number
-            self._restore(execution, kept, started)
-            execution.journal = self
-            recovered.append(execution)
+        for found in restored:
+            execution = found.execution
+            if not execution.awaited:
+                recovered.append(execution)
+            elif execution in waited:
+                self._held.setdefault(waited[execution], []).append(execution)
+            else:
+                execution.orphan()
         return recovered
+
+    def _take(self, found: Restored) -> None:
+        found.execution.journal = self
+        if found.execution.status == "RUNNING":
+            self._adopt(found.execution, found.kept)
+
+    def _link(self, restored: list[Restored]) -> None:
+        """Gives frames the executions and Map Runs that they have started."""
+        for found in restored:
+            for link in found.links:
+                if link.child is not None:
+                    name, arn = link.child
+                    link.frame.child = self.find(arn) or name
+                if link.run is not None:
+                    run = link.frame.run = self._reader.run(link.run, found.execution)
+                    if run is not None:
+                        found.execution.map_runs.append(run)
 
     def history(self, arn: str) -> list[tuple[Any, ...]]:
         """The events that are kept of an execution, as the engine leaves them."""
         sql = "SELECT e.data FROM events e JOIN executions x ON x.id = e.execution WHERE x.arn = ? ORDER BY e.first"
-        return [event for (data,) in self._database.execute(sql, (arn,)) for event in rows.loads(data)]
+        with reading():
+            return [event for (data,) in self._database.execute(sql, (arn,)) for event in rows.loads(data)]
 
     def executions(self, *, status: str | None = None, arn: str | None = None) -> list[dict[str, JSON]]:
-        """What is kept of executions: arn, name, status, input, output, error, cause, start_date, stop_date."""
+        """What is kept of executions: arn, name, status, input, output, error, cause, start_date, stop_date; `parent`,
+        the ARN of the execution that started it; and `map_run`, that of its Map Run."""
         sql = (
-            "SELECT arn, name, status, input, output, error, cause, start, stop FROM executions "
-            "WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR arn = ?2) ORDER BY id"
+            "SELECT x.arn, name, status, input, output, error, cause, start, stop, COALESCE(parent, m.execution), m.arn "
+            "FROM executions x "
+            "LEFT JOIN map_runs m ON m.id = x.run WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR x.arn = ?2) "
+            "ORDER BY x.id"
         )
-        return [
-            {
-                "arn": found,
-                "name": name,
-                "status": state,
-                "input": rows.loads(given)[0],
-                "output": None if output is None else rows.loads(output),
-                "error": error,
-                "cause": cause,
-                "start_date": start,
-                "stop_date": stop,
-            }
-            for found, name, state, given, output, error, cause, start, stop in self._database.execute(
-                sql, (status, arn)
-            )
-        ]
+        with reading():
+            return [
+                {
+                    "arn": found,
+                    "name": name,
+                    "status": state,
+                    "input": rows.loads(given)[0],
+                    "output": None if output is None else rows.loads(output),
+                    "error": error,
+                    "cause": cause,
+                    "start_date": start,
+                    "stop_date": stop,
+                    "parent": parent,
+                    "map_run": run,
+                }
+                for found, name, state, given, output, error, cause, start, stop, parent, run in self._database.execute(
+                    sql, (status, arn)
+                )
+            ]
 
     def prune(self, before: float) -> int:
         """Forgets the executions that ended before that moment (seconds since the epoch); gives their number."""
         write = self._database.execute
         write("BEGIN IMMEDIATE")
         old = "SELECT id FROM executions WHERE stop < ?"
-        write(f"DELETE FROM events WHERE execution IN ({old})", (before,))
+        for table in ("events", "frames"):
+            write(f"DELETE FROM {table} WHERE execution IN ({old})", (before,))
+        gone = "SELECT m.id FROM map_runs m JOIN executions x ON x.arn = m.execution WHERE x.stop < ?"
+        write(f"DELETE FROM results WHERE run IN ({gone})", (before,))
+        write(f"DELETE FROM map_runs WHERE id IN ({gone})", (before,))
         forgotten = write("DELETE FROM executions WHERE stop < ?", (before,)).rowcount
         write("COMMIT")
+        self._store.forget()
         return forgotten
-
-    def _definitions(self) -> dict[int, Machine]:
-        from treadle.engine.machine import load
-
-        found = {}
-        for number, arn, name, role, text in self._database.execute("SELECT * FROM machines").fetchall():
-            region, account = arn.split(":")[3:5]
-            machine = load(json.loads(text), name=name, region=region, account=account, role_arn=role)
-            self._machines[machine] = number
-            found[number] = machine
-        return found
-
-    def _restore(self, execution: Execution, kept: _Kept, started: float) -> None:
-        events: list[tuple[Any, ...]] = []
-        written = self._database.execute("SELECT data FROM events WHERE execution = ? ORDER BY first", (kept.id,))
-        for (data,) in written:
-            events += rows.loads(data)
-        execution.events[:] = events
-        kept.events = len(events)
-        execution.start_date = started
-        execution.context["Execution"]["StartTime"] = timestamp(started)
-        frames = {
-            tuple(int(part) for part in path.split("/")[:-1]): rows.loads(data)
-            for path, data in self._database.execute(
-                "SELECT path, data FROM frames WHERE execution = ? ORDER BY path", (kept.id,)
-            )
-        }
-        _, fields, surroundings = frames[()]
-        execution.resume_from(*surroundings)
-        rows.rebuild(execution.frame, fields, execution.machine.scope, rows.Tree(frames))
-        kept.parents = {path[:-1] for path in frames if path}
-
-
-class _Kept:
-    """What the journal knows of one execution."""
-
-    __slots__ = ("dirty", "events", "id", "parents")
-
-    def __init__(self) -> None:
-        self.id = 0  # its row, 0 before it has one
-        self.events = 0  # how many are written
-        self.dirty: dict[tuple[int, ...], Frame] = {}
-        self.parents: set[tuple[int, ...]] = set()  # the frames whose children have rows
-
-    def copy(self) -> _Kept:
-        made = _Kept()
-        made.id, made.events, made.dirty, made.parents = self.id, self.events, self.dirty, set(self.parents)
-        return made

@@ -6,9 +6,11 @@ import io
 import pickle
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine.frame import Frame, Progress
+from treadle.errors import InputError
 
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
@@ -17,10 +19,20 @@ if TYPE_CHECKING:
 JSON = Any
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a frame had started: (name, ARN) of an execution, the ARN of a Map Run."""
+
+    frame: Frame
+    child: tuple[str, str] | None
+    run: str | None
+
+
 class Tree:
-    """The rows of an execution's frames, by the path of their parent."""
+    """The rows of an execution's frames, by the path of their parent; and what the frames made of them had started."""
 
     def __init__(self, frames: Mapping[tuple[int, ...], Any]) -> None:
+        self.links: list[Link] = []
         self.children: dict[tuple[int, ...], list[tuple[int, Any]]] = {}
         for path, data in sorted(frames.items()):
             if path:
@@ -34,6 +46,14 @@ def place(path: tuple[int, ...]) -> str:
 def inside(place: str) -> tuple[str, str]:
     """Between these two strings lie the places inside a place, and no others."""
     return (place, f"{place[:-1]}0") if place else ("", "~")  # "0" comes right after "/"
+
+
+def parents(frame: Frame) -> set[tuple[int, ...]]:
+    """The paths of the frames, from that one on, which have children."""
+    if frame.progress is None:
+        return set()
+    inner = (parents(child) for child in frame.progress.live.values())
+    return {frame.path}.union(*inner)
 
 
 def generation(root: Frame, path: tuple[int, ...], frame: Frame) -> tuple[int, int] | None:
@@ -56,6 +76,7 @@ def fields(frame: Frame) -> tuple[Any, ...]:
     """A frame as it is kept. Of its children only how many there are: they have rows of their own."""
     progress = frame.progress
     scope = frame.scope
+    child = frame.child
     return (
         None if frame.state is None else frame.state.name,
         frame.value,
@@ -71,6 +92,8 @@ def fields(frame: Frame) -> tuple[Any, ...]:
         frame.token,
         frame.submitted,
         None if progress is None else (len(progress.outputs), progress.next, progress.last),
+        None if child is None else (child, "") if isinstance(child, str) else (child.name, child.arn),
+        None if frame.run is None else frame.run.arn,
     )
 
 
@@ -81,7 +104,9 @@ def surroundings(execution: Execution) -> tuple[Any, ...]:
 
 def rebuild(frame: Frame, fields: tuple[Any, ...], scope: Scope, tree: Tree) -> None:
     (name, frame.value, variables, frame.item, frame.inside, frame.previous, frame.entered, frame.entered_at,
-     frame.attempt, frame.counts, frame.until, frame.token, frame.submitted, progress) = fields  # fmt: skip
+     frame.attempt, frame.counts, frame.until, frame.token, frame.submitted, progress, child, run) = fields  # fmt: skip
+    if child is not None or run is not None:
+        tree.links.append(Link(frame, child, run))
     frame.scope = variables or {}
     frame.state = None if name is None else scope.states[name]
     if progress is not None and frame.state is not None:
@@ -126,4 +151,8 @@ class _Plain(pickle.Unpickler):
 
 
 def loads(data: bytes) -> Any:
-    return _Plain(io.BytesIO(data)).load()
+    """What `dumps` made the bytes of. InputError where they are anything else."""
+    try:
+        return _Plain(io.BytesIO(data)).load()
+    except Exception as problem:  # noqa: BLE001 - damaged bytes can raise nearly anything
+        raise InputError(f"the journal is damaged ({problem}): restore a copy of it, or move it away") from None

@@ -51,7 +51,7 @@ def _inline(state: State, scope: Scope) -> Attempt:
 
         def begin(index: int, previous: int) -> Frame:
             item = found[index]
-            child = frame.child(index, item, previous, (index, item))
+            child = frame.inner(index, item, previous, (index, item))
             if select is not None:
                 child.value = _selected(frame, select, value, child)
             events.append(("MapIterationStarted", previous, now(), index, name))

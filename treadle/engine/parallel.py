@@ -33,7 +33,7 @@ def parallel_state(state: State, states: Mapping[str, State], following: State |
             frame.record("ParallelStateStarted")
 
         def begin(index: int, previous: int) -> Frame:
-            child = frame.child(index, value, previous)
+            child = frame.inner(index, value, previous)
             child.state = scopes[index].start
             return child
 

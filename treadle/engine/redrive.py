@@ -79,7 +79,8 @@ def redrive_date(execution: Execution) -> float | None:
     """When it was last redriven."""
     if not execution.redrives:
         return None
-    return next(event[2] for event in reversed(execution.events) if event[0] == "ExecutionRedriven")
+    moments: list[float] = [event[2] for event in execution.events if event[0] == "ExecutionRedriven"]
+    return moments[-1]
 
 
 def _reset(frame: Frame, redriven: int) -> None:
@@ -94,6 +95,7 @@ def _reset(frame: Frame, redriven: int) -> None:
     frame.until = None
     frame.token = None
     frame.submitted = False
+    frame.child = None
     frame.touch()
     if frame.progress is not None:
         for child in frame.progress.live.values():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from treadle.engine import callbacks, fields, nested
 from treadle.engine.attempts import performing
 from treadle.engine.clock import Gate
 from treadle.engine.context import context_of
+from treadle.engine.control import ABORTED, cut_by
 from treadle.engine.failure import DATA_LIMIT, RUNTIME, TIMEOUT, Failure, Problem
 from treadle.engine.limits import deeper_than, fits
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
@@ -84,23 +85,31 @@ async def _run(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
     resource = request.resource
     if resource.service == "activity" and not execution.service.handles(resource):
         return await _activity(frame, request, events)
-    if not frame.submitted:
+    if not frame.submitted and frame.child is None:
         events.scheduled(frame, request)
         if resource.service == "activity":
             frame.record("ActivityStarted", None)
     if resource.pattern == "waitForTaskToken":
         return await _token(frame, request, events)
-    if resource.service == "states" and nested.runs_here(execution, request):
-        call = nested.call(execution, request, events.verbatim)
-    else:
-        call = execution.service.call(request)
-    if request.timeout is None:
-        response = await call
-    else:
-        response = await _within(frame, call, request.timeout)
+    call = _call(frame, request, events)
+    try:
+        if request.timeout is None:
+            response = await call
+        else:
+            response = await _within(frame, call, request.timeout if frame.until is None else frame.until - frame.now())
+    except Exception:
+        frame.answered()
+        raise
+    frame.answered()
     if response.model is not None:
         execution.note_model(request.state, response.model)
     return response.output
+
+
+def _call(frame: Frame, request: TaskRequest, events: _Events) -> Awaitable[TaskResponse]:
+    if request.resource.service == "states" and nested.runs_here(frame.execution, request):
+        return nested.call(frame, request, events.verbatim)
+    return frame.execution.service.call(request)
 
 
 async def _within(frame: Frame, call: Any, seconds: float) -> TaskResponse:
@@ -115,9 +124,11 @@ async def _within(frame: Frame, call: Any, seconds: float) -> TaskResponse:
             raise Failure(TIMEOUT)
         response: TaskResponse = work.result()
         return response
+    except BaseException as problem:
+        work.cancel(ABORTED if isinstance(problem, Failure) else cut_by(problem))
+        raise
     finally:
         cancel()
-        work.cancel()
 
 
 async def _token(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
@@ -130,17 +141,19 @@ async def _token(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
     execution.callbacks.waiters[frame.token] = waiter
     try:
         if not frame.submitted:
-            if timeout is not None:
-                frame.until = frame.now() + timeout
-            response = await execution.service.call(request)
-            frame.submitted = True
+            until = None if timeout is None else frame.now() + timeout
+            response = await _call(frame, request, events)
+            frame.submitted, frame.until = True, until
             events.submitted(frame, response.output)
-        return await _answer(waiter)
+        answer = await _answer(waiter)
+    except Exception:
+        frame.answered()
+        raise
     finally:
         waiter.close()
         del execution.callbacks.waiters[frame.token]
-        frame.submitted = False
-        frame.until = None
+    frame.answered()
+    return answer
 
 
 async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON:
@@ -149,20 +162,32 @@ async def _activity(frame: Frame, request: TaskRequest, events: _Events) -> JSON
     assert frame.token is not None
     if arn not in execution.callbacks.activities:
         raise Problem(f"The activity {arn} does not exist.", RUNTIME)
-    events.scheduled(frame, request)
-    waiter = callbacks.Waiter(execution.clock, request.timeout, request.heartbeat)
+    timeout = request.timeout if frame.until is None else frame.until - frame.now()
+    waiter = callbacks.Waiter(execution.clock, timeout, request.heartbeat)
     execution.callbacks.waiters[frame.token] = waiter
 
-    def started(worker: str | None) -> None:
-        waiter.call(frame.record, "ActivityStarted", worker)
-        waiter.call(waiter.begin)
+    def begun(worker: str | None) -> None:
+        """A worker has the task, and with it the token: from now on only the answer is missing."""
+        frame.submitted, frame.until = True, None if timeout is None else frame.now() + timeout
+        frame.record("ActivityStarted", worker)
+        waiter.begin()
 
     try:
-        execution.callbacks.schedule(arn, callbacks.ActivityTask(frame.token, request.arguments, started))
-        return await _answer(waiter)
+        if frame.submitted:
+            waiter.begin()
+        else:
+            events.scheduled(frame, request)
+            task = callbacks.ActivityTask(frame.token, request.arguments, lambda worker: waiter.call(begun, worker))
+            execution.callbacks.schedule(arn, task)
+        answer = await _answer(waiter)
+    except Exception:
+        frame.answered()
+        raise
     finally:
         waiter.close()
         del execution.callbacks.waiters[frame.token]
+    frame.answered()
+    return answer
 
 
 async def _answer(waiter: callbacks.Waiter) -> JSON:
