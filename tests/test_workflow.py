@@ -163,6 +163,6 @@ def test_it_starts_on_aws_through_the_alias_of_the_environment(monkeypatch: pyte
         states.add_response(
             "start_execution",
             {"executionArn": execution, "startDate": 0},
-            {"stateMachineArn": arn, "input": '{"x": 4}'},
+            {"stateMachineArn": arn, "input": '{"x":4}'},
         )
-        assert inner.start(env="prod", x=4) == execution
+        assert inner.start(4, env="prod") == execution

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from treadle.errors import ExecutionFailed, ProjectError, ServiceError
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
     from treadle.engine import Machine
     from treadle.engine.task import Service
+    from treadle.stores.large import Carrier
+    from treadle.stores.objects import Objects
 
 JSON = Any
 _chosen: ContextVar[Service | None] = ContextVar("chosen", default=None)
+_stored: ContextVar[Objects | None] = ContextVar("stored", default=None)
 
 
 def service(
@@ -41,12 +45,59 @@ def service(
         endpoints=project.endpoints() if project else {},
         fallbacks=_settings(project).get("fallback", {}),
     )
-    return services.Router(services.functions(functions), answers, services.aws())
+    return services.Router(services.functions(functions, carrier=carrier(project)), answers, services.aws())
 
 
 def choice(project: Project | None, models: str | None = None) -> str | None:
     """Which models answer: `models`, else the project's `[models] use`; None leaves it to the environment."""
     return models or (None if _settings(project).get("use") == "auto" else _settings(project).get("use"))
+
+
+def carrier(project: Project | None) -> Carrier:
+    from treadle.stores import large
+
+    return large.Carrier(objects(project))
+
+
+def objects(project: Project | None) -> Callable[[], Objects]:
+    """Opens the store of Large values: `.treadle/objects` of the project, outside any a folder of this process.
+
+    TREADLE_OBJECTS puts it elsewhere; `storing` does within its block.
+    """
+    chosen = _stored.get()
+    if chosen is not None:
+        return lambda: chosen
+    root = project.root / ".treadle" / "objects" if project else None
+
+    def opened() -> Objects:
+        from treadle.services import clients
+        from treadle.stores import large
+
+        return large.open(root or _scratch(), clients.client)
+
+    return opened
+
+
+@lru_cache(maxsize=1)
+def _scratch() -> Path:
+    """A folder that goes when the process does."""
+    import atexit
+    import shutil
+    import tempfile
+
+    made = tempfile.mkdtemp(prefix="treadle-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
+@contextmanager
+def storing(chosen: Objects) -> Iterator[None]:
+    """Within the block, Large values are kept in `chosen`."""
+    token = _stored.set(chosen)
+    try:
+        yield
+    finally:
+        _stored.reset(token)
 
 
 def _settings(project: Project | None) -> Mapping[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypeVar, cast, overload
 
 from treadle import inputs, local
+from treadle.asl.reference import holds, marked
 from treadle.errors import ExecutionFailed, InputError, ProjectError
 from treadle.language.operations import Operation, Slot
 from treadle.project import Project, find
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from treadle.engine import Execution, Machine
     from treadle.engine.task import Service
     from treadle.language import Compiled
+    from treadle.stores.objects import Objects
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,7 +133,15 @@ class Workflow(Generic[P, R]):
         if execution.status != "SUCCEEDED":
             where = self.where(execution)
             raise ExecutionFailed(execution.status, execution.error, execution.cause, where)
-        return cast(R, execution.output)
+        return cast(R, self.output(execution))
+
+    def output(self, execution: Execution) -> JSON:
+        """What an execution gave, with the values that references of Large values in it stand for."""
+        if not holds(execution.output):
+            return execution.output
+        from treadle.stores import large
+
+        return large.resolved(execution.output, local.objects(self.project)())
 
     def execute(
         self,
@@ -151,7 +162,12 @@ class Workflow(Generic[P, R]):
         from treadle.engine import run
 
         compiled, machine = self._compiled()
-        inputs.check(dict(input), compiled.parameters)
+        given = dict(input)
+        inputs.check(given, compiled.parameters)
+        if marked(compiled.parameters):
+            from treadle.stores import large
+
+            given = large.moved(given, compiled.parameters, local.objects(self.project)())
         nested = {workflow.machine_name: workflow for workflow in self.nested()}
         functions = dict(compiled.functions)
         for workflow in nested.values():
@@ -162,7 +178,7 @@ class Workflow(Generic[P, R]):
         machines = {arn(machine, name): workflow._compiled()[1] for name, workflow in nested.items()}
         # A task that embeds or asks by itself is answered by the same models as the Task states.
         with inference.choosing(local.choice(project, models)), local.answering(service):
-            return run(machine, dict(input), service=service, observer=observer, machines=machines, **options)
+            return run(machine, given, service=service, observer=observer, machines=machines, **options)
 
     def nested(self) -> list[Workflow[..., Any]]:
         """The workflows that this one starts, and those that they start, each once."""
@@ -185,8 +201,15 @@ class Workflow(Generic[P, R]):
                 return f"{_relative(source.file)}:{source.line} in {self.function.__name__}"
         return ""
 
-    def start(self, env: str = "dev", *args: P.args, **kwargs: P.kwargs) -> str:
-        """Start an execution on AWS, of the version that the alias `env` points at; gives the execution's ARN."""
+    def start(self, *args: Any, env: str = "dev", **kwargs: Any) -> str:
+        """Start an execution on AWS, of the version that the alias `env` points at; gives the execution's ARN.
+
+        The arguments are the function's own, by position or by name. A Large one that is big goes to the platform's
+        bucket first.
+
+        Raises:
+            InputError: an argument does not fit, or the input is larger than an execution takes; nothing started.
+        """
         from json import dumps
 
         from treadle.services import clients
@@ -195,9 +218,53 @@ class Workflow(Generic[P, R]):
         account = clients.client("sts").get_caller_identity()["Account"]
         states = clients.client("stepfunctions")
         region = states.meta.region_name
+        if marked(self.compile().parameters):
+            from treadle.stores import large
+
+            given = large.moved(given, self.compile().parameters, self._bucket(account, region))
         machine = f"arn:{states.meta.partition}:states:{region}:{account}:stateMachine:{self.machine_name}:{env}"
-        answer = states.start_execution(stateMachineArn=machine, input=dumps(given, ensure_ascii=False))
+        answer = states.start_execution(
+            stateMachineArn=machine, input=dumps(inputs.guard(given), ensure_ascii=False, separators=(",", ":"))
+        )
         return str(answer["executionArn"])
+
+    def result(self, execution: str, *, wait: float = 0) -> R:
+        """What an execution that `start` started gave, by its ARN; waits up to `wait` seconds for its end.
+
+        Raises:
+            ExecutionFailed: it failed, or it is still running (its status says so).
+        """
+        from json import loads
+
+        from treadle.engine.clock import RealClock
+        from treadle.language.primitives import wait as pause
+        from treadle.services import clients
+        from treadle.stores import large
+
+        states, clock = clients.client("stepfunctions"), RealClock()
+        until = clock.now() + wait
+        found = states.describe_execution(executionArn=execution)
+        while found["status"] == "RUNNING" and clock.now() < until:
+            pause(1)
+            found = states.describe_execution(executionArn=execution)
+        if found["status"] != "SUCCEEDED":
+            raise ExecutionFailed(found["status"], found.get("error"), found.get("cause"), "")
+        output = loads(found["output"])
+        if holds(output):
+            _, _, _, region, account, *_ = execution.split(":")
+            output = large.resolved(output, self._bucket(account, region))
+        return cast(R, output)
+
+    def _bucket(self, account: str, region: str) -> Objects:
+        """The store of Large values on AWS: TREADLE_OBJECTS, or the bucket that infra/storage.tf makes."""
+        from treadle.services import clients
+        from treadle.stores import large, objects
+
+        if os.environ.get("TREADLE_OBJECTS", "").startswith("s3://"):
+            return large.open(Path(), clients.client)
+        project = self.project
+        name = project.name if project else "treadle"
+        return objects.open(f"s3://{name}-{account}-{region}", clients.client("s3"))
 
     def __operation__(self, method: str, given: Mapping[str, JSON]) -> Operation:
         """Inside another workflow, a call is a nested execution.

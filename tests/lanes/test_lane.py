@@ -10,10 +10,10 @@ import pytest
 
 from tests.lanes.conftest import step
 from treadle.errors import ProjectError
+from treadle.inputs import LIMIT, TooBig, guard, measure
 from treadle.lanes.bundle import build, dumps, load, queue_of
 from treadle.lanes.check import check
 from treadle.lanes.lane import lane
-from treadle.lanes.payload import LIMIT, TooBig, guard, measure
 from treadle.triggers import Route, Trigger, event, get, post, queue, schedule
 
 JSON = Any

@@ -96,7 +96,7 @@ def test_a_message_for_a_chain_starts_its_machine_once(model: Model, monkeypatch
     states = clients.client("stepfunctions")
     monkeypatch.setattr(clients, "client", lambda name: states)
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:treadle-docs-process:dev"
-    sent = {"stateMachineArn": machine, "name": "m-0", "input": '{"key": "a.pdf"}'}
+    sent = {"stateMachineArn": machine, "name": "m-0", "input": '{"key":"a.pdf"}'}
     with Stubber(states) as stub:
         started = {"executionArn": f"{machine.replace('stateMachine', 'execution')}:m-0", "startDate": 0}
         stub.add_response("start_execution", started, sent)

@@ -44,22 +44,6 @@ def test_deleting_removes_one_object_or_all_below_a_key(store):
     assert store.delete("c") == 0
 
 
-def test_a_value_over_the_limit_travels_as_a_reference(store):
-    value = {"text": "é" * 200_000}
-    packed = objects.pack(value, "big.json", store)
-    assert set(packed) == {objects.REFERENCE, "bytes", "sha256"}
-    assert packed["bytes"] == 400_011
-    assert objects.unpack(packed, store) == value
-    store.put("big.json", b"{}")
-    with pytest.raises(InputError, match="has changed"):
-        objects.unpack(packed, store)
-
-
-def test_a_small_value_travels_itself(store):
-    assert objects.pack({"a": 1}, "k", store) == {"a": 1}
-    assert objects.unpack([1], store) == [1]
-
-
 @pytest.mark.parametrize("key", ["../out", "/etc/passwd", ".", "a/../../b"])
 def test_a_key_never_leaves_its_folder(tmp_path, key):
     with pytest.raises(InputError, match="not a key of"):

@@ -57,17 +57,17 @@ def command(
             execution = workflow.execute(input, models=models, observer=observer)
         timeline.answered(execution.models)
         live.finished(timeline, workflow.name)
-    _print(execution, as_json, history)
+    _print(workflow, execution, as_json, history)
     return 0 if execution.status == "SUCCEEDED" else _failed(workflow, execution)
 
 
-def _print(execution: Execution, as_json: bool, history: bool) -> None:
+def _print(workflow: Workflow[..., Any], execution: Execution, as_json: bool, history: bool) -> None:
     if as_json:
         _echo(described(execution, history))
     elif history:
         _echo(execution.history())
     elif execution.status == "SUCCEEDED":
-        _echo(execution.output)
+        _echo(workflow.output(execution))
 
 
 def described(execution: Execution, history: bool = False) -> dict[str, JSON]:

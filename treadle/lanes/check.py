@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from treadle import inputs
 from treadle.errors import ProjectError, UserError
-from treadle.lanes import pattern, payload, schedule
+from treadle.lanes import pattern, schedule
 from treadle.triggers import Event, Route, Schedule, Trigger
 
 if TYPE_CHECKING:
@@ -36,6 +36,6 @@ def _trigger(trigger: Trigger, workflow: Workflow[..., Any]) -> None:
         pattern.compile(trigger.pattern)
     elif isinstance(trigger, Schedule):
         schedule.check(trigger.expression, trigger.timezone)
-        inputs.check(payload.guard(dict(trigger.input)), workflow.compile().parameters)
+        inputs.check(inputs.guard(dict(trigger.input)), workflow.compile().parameters)
     elif isinstance(trigger, Route) and (not trigger.path.startswith("/") or trigger.method not in METHODS):
         raise ProjectError(f"route {trigger.method} {trigger.path}: a path starts with '/', as in on.post('/ask')")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from treadle.asl.reference import REFERENCE
 from treadle.lanes.bundle import Bundle, Entry, queue_of
 
 JSON = Any
@@ -133,7 +134,8 @@ def _loosened(schema: JSON, definitions: Mapping[str, JSON], open: tuple[str, ..
             found[key] = _loosened(found[key], definitions, open)
     for key in ("anyOf", "oneOf", "allOf"):
         if key in found:
-            options = [_loosened(option, definitions, open) for option in found[key]]
+            # A caller sends the value itself; a reference is what the platform makes of it.
+            options = [_loosened(option, definitions, open) for option in found[key] if option != REFERENCE]
             found[key] = [option for option in options if option]
             if len(found[key]) < len(options):
                 del found[key]  # One of the options takes anything, or null: then so does the whole.

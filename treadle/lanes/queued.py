@@ -15,8 +15,10 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.idempotency import idempotent_function
 
+from treadle import inputs
+from treadle.asl.reference import marked
 from treadle.errors import ExecutionFailed, InputError
-from treadle.lanes import payload, step
+from treadle.lanes import step
 from treadle.lanes.bundle import Entry
 from treadle.lanes.idempotency import config, store
 from treadle.lanes.platform import SOURCE, Platform, lambdas, warm
@@ -61,7 +63,7 @@ def _message(record: SQSRecord, platform: Platform, context: Any) -> JSON:
         entry = platform.bundle.entries[workflow]
         input = read(record.body)
         if entry.lane == "chain":
-            return _start(entry, input, record)
+            return _start(entry, input, record, platform)
 
         # The message's id alone is the key: a redelivered message is the same request, whatever else it carries.
         def run(given: dict[str, JSON]) -> JSON:
@@ -98,7 +100,7 @@ def deliver(entry: Entry, input: JSON, platform: Platform, id: str) -> dict[str,
     execution = step.execute(entry, input, platform, id)
     if execution.status != "SUCCEEDED":
         raise ExecutionFailed(execution.status, execution.error, execution.cause)
-    record = step.record(entry, execution, id)
+    record = step.record(entry, execution, id) | {"output": step.output(execution, platform)}
     text = json.dumps(record, ensure_ascii=False, indent=2)
     reference = platform.objects.put(f"results/{entry.workflow}/{id}.json", text.encode())
     detail = {
@@ -113,14 +115,18 @@ def deliver(entry: Entry, input: JSON, platform: Platform, id: str) -> dict[str,
     return detail
 
 
-def _start(entry: Entry, input: JSON, record: SQSRecord) -> dict[str, JSON]:
+def _start(entry: Entry, input: JSON, record: SQSRecord, platform: Platform) -> dict[str, JSON]:
     """Start the chain behind a queue. The message's id is the execution's name, so it starts once."""
     from treadle.services import clients
 
     _, partition, _, region, account, _ = record.event_source_arn.split(":")
     machine = f"arn:{partition}:states:{region}:{account}:stateMachine:{entry.machine}:{os.environ['TREADLE_ENV']}"
     states = clients.client("stepfunctions")
-    text = json.dumps(payload.guard(input), ensure_ascii=False)
+    if marked(entry.parameters):
+        from treadle.stores import large
+
+        input = large.moved(input, entry.parameters, platform.objects)
+    text = json.dumps(inputs.guard(input), ensure_ascii=False, separators=(",", ":"))
     try:
         answer = states.start_execution(stateMachineArn=machine, name=record.message_id, input=text)
     except states.exceptions.ExecutionAlreadyExists:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from treadle import inputs
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock
 from treadle.errors import InputError
-from treadle.lanes import pattern, payload
+from treadle.lanes import pattern
 from treadle.triggers import Event
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def start(match: Match, **options: JSON) -> Execution:
         InputError: the detail is too big for an execution, or does not fit the workflow's parameters.
     """
     try:
-        return match.workflow.execute(payload.guard(match.input), **options)
+        return match.workflow.execute(inputs.guard(match.input), **options)
     except InputError as error:
         raise InputError(f"{match.workflow.name} cannot take the event's detail: {error}") from None
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from treadle import inputs
 from treadle.engine.chance import CHANCE
 from treadle.errors import InputError, TreadleError
-from treadle.lanes import payload, request, step
+from treadle.lanes import request, step
 from treadle.lanes.bundle import Entry
 from treadle.lanes.platform import Platform, lambdas, warm
 from treadle.lanes.tracing import traced
@@ -54,7 +55,7 @@ def respond(event: Mapping[str, JSON], platform: Platform) -> Response:
     try:
         input = request.read(event, entry.parameters)
         execution = step.execute(entry, input, platform, id)
-    except payload.TooBig as error:
+    except inputs.TooBig as error:
         return request.response(413, {"message": str(error)})
     except InputError as error:
         return request.response(400, {"message": str(error)})
@@ -65,7 +66,7 @@ def respond(event: Mapping[str, JSON], platform: Platform) -> Response:
         logger.exception("unexpected", workflow=entry.workflow)
         return request.response(500, {"message": "internal error", "id": id})
     kept = _keep(entry, execution, platform, id)
-    return _answer(execution, id, kept)
+    return _answer(execution, platform, id, kept)
 
 
 def _keep(entry: Entry, execution: Execution, platform: Platform, id: str) -> bool:
@@ -79,12 +80,12 @@ def _keep(entry: Entry, execution: Execution, platform: Platform, id: str) -> bo
     return True
 
 
-def _answer(execution: Execution, id: str, kept: bool) -> Response:
+def _answer(execution: Execution, platform: Platform, id: str, kept: bool) -> Response:
     headers = {"X-Execution-Id": id, "X-Models": ", ".join(dict.fromkeys(model for _, model in execution.models))}
     if not kept:
         headers["X-Result"] = "not stored"
     if execution.status == "SUCCEEDED":
-        return request.response(200, execution.output, headers)
+        return request.response(200, step.output(execution, platform), headers)
     logger.warning("the execution failed", id=id, error=execution.error, cause=execution.cause)
     body = {"error": execution.error or execution.status, "message": execution.cause or "", "id": id}
     if any(name in (execution.error or "") for name in THROTTLED):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from treadle.asl.reference import MARK, REFERENCE
 from treadle.language.types import (
     BOOL,
     FLOAT,
@@ -19,14 +20,6 @@ from treadle.language.types import (
     Type,
     Union,
 )
-
-MARK = "treadle:reference"
-"""The key by which a reference is known: what a Large value is once it is stored."""
-REFERENCE = {
-    "type": "object",
-    "properties": {MARK: {"type": "string"}, "bytes": {"type": "integer"}, "sha256": {"type": "string"}},
-    "required": [MARK, "bytes", "sha256"],
-}
 
 
 def schema(type: Type) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import inspect
 import json
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.task import JSON, Resource, TaskRequest, TaskResponse
@@ -15,17 +15,32 @@ from treadle.errors import ServiceError
 from treadle.services.pool import POOL, Pool
 
 
+class Carrier(Protocol):
+    """What brings Large values to a function and takes them from it."""
+
+    def given(self, payload: JSON) -> JSON: ...
+
+    def kept(self, function: Callable[..., Any], result: JSON) -> JSON: ...
+
+
 class Functions:
     """`functions({"support-search": search})`: the names are those of the Lambda functions.
 
     The payload's members become keyword arguments; any other payload is the one positional argument. What goes in and
-    comes out passes through JSON, as it does on AWS, so a function never shares a value with the execution.
+    comes out passes through JSON, as it does on AWS, so a function never shares a value with the execution. Without a
+    `carrier` a Large value travels as it is.
     """
 
     def __init__(
-        self, mapping: Mapping[str, Callable[..., Any]], *, pool: Pool = POOL, chance: Chance = CHANCE
+        self,
+        mapping: Mapping[str, Callable[..., Any]],
+        *,
+        pool: Pool = POOL,
+        chance: Chance = CHANCE,
+        carrier: Carrier | None = None,
     ) -> None:
         self._functions = dict(mapping)
+        self._carrier = carrier
         self._pool = pool
         self._chance = chance
 
@@ -60,8 +75,8 @@ class Functions:
         text = json.dumps(payload)
         try:
             if inspect.iscoroutinefunction(function):
-                return _marshal(await _apply(function, json.loads(text)))
-            return await self._pool.run(lambda: _marshal(_apply(function, json.loads(text))))
+                return self._kept(function, _marshal(await _apply(function, self._given(text))))
+            return await self._pool.run(lambda: self._kept(function, _marshal(_apply(function, self._given(text)))))
         except _MarshalError as error:
             name = "Runtime.MarshalError"
             raise ServiceError(name, _cause(name, str(error), [], self._chance)) from error
@@ -70,10 +85,25 @@ class Functions:
                 return None
             raise lambda_error(error, self._chance) from error
 
+    def _given(self, text: str) -> JSON:
+        """The payload, with the values that references in it stand for."""
+        payload = json.loads(text)
+        return payload if self._carrier is None else self._carrier.given(payload)
 
-def functions(mapping: Mapping[str, Callable[..., Any]], *, pool: Pool = POOL, chance: Chance = CHANCE) -> Functions:
+    def _kept(self, function: Callable[..., Any], result: JSON) -> JSON:
+        """The result, with references for what is Large and big."""
+        return result if self._carrier is None else self._carrier.kept(function, result)
+
+
+def functions(
+    mapping: Mapping[str, Callable[..., Any]],
+    *,
+    pool: Pool = POOL,
+    chance: Chance = CHANCE,
+    carrier: Carrier | None = None,
+) -> Functions:
     """A service which answers Lambda tasks by local callables (plain or async), by function name."""
-    return Functions(mapping, pool=pool, chance=chance)
+    return Functions(mapping, pool=pool, chance=chance, carrier=carrier)
 
 
 def function_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Objects by key: files in a folder here, S3 there; and the references by which a large value travels.
+"""Objects by key: files in a folder here, S3 there.
 
 store = open("s3://bucket/prefix", client)  or  open("folder")
 reference = store.put("runs/1/output.json", data)       # "s3://bucket/prefix/runs/1/output.json" or a file's path
@@ -7,21 +7,13 @@ store.get(reference)
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from treadle.errors import InputError
-
-JSON = Any
-LIMIT = 256 * 1024
-"""Bytes of UTF-8 that Step Functions takes as an input, an output or a result."""
-REFERENCE = "treadle:reference"
 
 
 class Objects(Protocol):
@@ -124,22 +116,3 @@ class Bucket:
         if key.startswith("s3://"):
             raise InputError(f"{key} is not in {own}: open that bucket to read it")
         return f"{self.prefix}/{key}" if self.prefix else key
-
-
-def pack(value: JSON, key: str, store: Objects, limit: int = LIMIT) -> JSON:
-    """`value` itself where its JSON is within `limit` bytes; else it is stored under `key`, and a reference."""
-    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    if len(data) <= limit:
-        return value
-    reference = store.put(key, data)
-    return {REFERENCE: reference, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def unpack(value: JSON, store: Objects) -> JSON:
-    """What a reference made by `pack` stands for; any other value is itself. Raises InputError where it was altered."""
-    if not isinstance(value, Mapping) or REFERENCE not in value:
-        return value
-    data = store.get(value[REFERENCE])
-    if hashlib.sha256(data).hexdigest() != value.get("sha256"):
-        raise InputError(f"{value[REFERENCE]} has changed since it was stored")
-    return json.loads(data)

@@ -56,8 +56,10 @@ def treadle_run(treadle_clock: VirtualClock) -> Run:
         project = workflow.project
         mock = mocks if isinstance(mocks, Mock) else services.mock(mocks, clock=treadle_clock) if mocks else None
         models = inference.service("embedded", endpoints=project.endpoints() if project else {})
-        service = services.Router(mock, services.functions(workflow.compile().functions), models)
-        with local.answering(service):
+        carrier = local.carrier(None)
+        functions = services.functions(workflow.compile().functions, carrier=carrier)
+        service = services.Router(mock, functions, models)
+        with local.answering(service), local.storing(carrier.opened()):
             return workflow.execute(input, service=service, clock=treadle_clock, chance=Chance(1))
 
     return run
