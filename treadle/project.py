@@ -7,7 +7,7 @@ name = "support"            # prefix of everything the project owns on AWS
 use = "auto"                # auto | embedded | openai | gguf | aws
 
 [models.endpoints]          # local stand-ins for SageMaker endpoints: "module:function"
-intent-classifier = "models.intents:classify"
+intent-classifier = "models.intent_classifier:classify"
 """
 
 from __future__ import annotations

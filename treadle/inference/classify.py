@@ -1,6 +1,6 @@
 """A text classifier from a few examples a label: a stand-in on this machine for a SageMaker endpoint.
 
-# models/intents.py, named in treadle.toml under [models.endpoints]
+# models/intent_classifier.py, named in treadle.toml under [models.endpoints]
 classify = classifier({"greeting": ["hello", "good morning"], "human": ["let me talk to a person"]})
 classify({"inputs": "hi there"})     # [{"label": "greeting", "score": 0.8}, {"label": "human", "score": 0.1}]
 """
