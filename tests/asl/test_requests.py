@@ -37,6 +37,34 @@ def test_an_update_names_a_machine_that_is_there() -> None:
         requests.update({"stateMachineArn": ARN}, {ARN: REQUEST}, None)
 
 
+@pytest.mark.parametrize(
+    ("change", "error", "text"),
+    [
+        ({"roleArn": "me"}, "InvalidArn", "Invalid Role Arn: 'me'"),
+        (
+            {"versionDescription": "d"},
+            "ValidationException",
+            "Version description can only be set when publish is true",
+        ),
+    ],
+)
+def test_roles_and_versions(change: dict[str, str], error: str, text: str) -> None:
+    for call in (
+        lambda: requests.create({**REQUEST, **change}, ARN, {}, None),
+        lambda: requests.update({"stateMachineArn": ARN, "definition": TEXT, **change}, {ARN: REQUEST}, None),
+    ):
+        with pytest.raises(ServiceError) as refused:
+            call()
+        assert refused.value.error == error
+        assert refused.value.cause.startswith(text)
+    assert requests.create({**REQUEST, "versionDescription": "d", "publish": True}, ARN, {}, None)
+
+
+def test_an_update_of_what_is_no_arn() -> None:
+    with pytest.raises(ServiceError, match="Invalid Arn: 'Invalid ARN prefix: x'"):
+        requests.update({"stateMachineArn": "x", "definition": TEXT}, {}, None)
+
+
 def test_logging() -> None:
     group = "arn:aws:logs:us-east-1:1:log-group:g"
     destination = {"cloudWatchLogsLogGroup": {"logGroupArn": f"{group}:*"}}

@@ -30,6 +30,8 @@ def create(request: Request, arn: str, machines: Mapping[str, Request], log_grou
     name = request["name"]
     if not name or len(name) > _NAME_LENGTH or FORBIDDEN.search(name):
         raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
+    _published(request)
+    _role(request)
     _definition(request["definition"], request.get("type") or "STANDARD")
     _logging(request.get("loggingConfiguration"), log_groups)
     there = machines.get(arn)
@@ -43,6 +45,8 @@ def create(request: Request, arn: str, machines: Mapping[str, Request], log_grou
 def update(request: Request, machines: Mapping[str, Request], log_groups: Collection[str] | None) -> None:
     """A machine's own ARN is asked for: a version's or an alias's names no machine here."""
     arn = request["stateMachineArn"]
+    if not arn.startswith("arn:"):
+        raise ServiceError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
     if not _MACHINE_ARN.fullmatch(arn) or arn not in machines:
         raise ServiceError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
     if not any(
@@ -50,6 +54,8 @@ def update(request: Request, machines: Mapping[str, Request], log_groups: Collec
     ):
         either = "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration"
         raise ServiceError("MissingRequiredParameter", f"{either} must be specified")
+    _published(request)
+    _role(request)
     if request.get("definition"):
         _definition(request["definition"], machines[arn].get("type") or "STANDARD")
     _logging(request.get("loggingConfiguration"), log_groups)
@@ -71,6 +77,17 @@ def validate(request: Request) -> dict[str, JSON]:
         diagnostic = {"severity": finding.severity, "code": finding.code, "message": finding.message}
         diagnostics.append({**diagnostic, "location": finding.location} if finding.location is not None else diagnostic)
     return {"result": "FAIL" if failed else "OK", "diagnostics": diagnostics, "truncated": len(found) > most}
+
+
+def _published(request: Request) -> None:
+    if request.get("versionDescription") and not request.get("publish"):
+        raise ServiceError("ValidationException", "Version description can only be set when publish is true")
+
+
+def _role(request: Request) -> None:
+    arn = request.get("roleArn")
+    if arn and not arn.startswith("arn:"):
+        raise ServiceError("InvalidArn", f"Invalid Role Arn: '{arn}'")
 
 
 def _definition(text: str, type: str) -> None:

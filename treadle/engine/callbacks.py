@@ -136,7 +136,7 @@ class Callbacks:
         import asyncio
 
         if arn not in self.activities:
-            raise ServiceError("ActivityDoesNotExist", f"Activity does not exist: '{arn}'")
+            raise ServiceError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
         loop = asyncio.get_running_loop()
         deadline = loop.time() + wait
         while not (waiting := self._waiting(arn)):
