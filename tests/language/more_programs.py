@@ -313,3 +313,7 @@ def helper_raises(xs: list[int], note: str) -> list[Any]:
         finally:
             log.append("-")
     return log
+
+
+def floored(a: float, b: float) -> float:
+    return a // b + a % b

@@ -110,8 +110,14 @@ def admits_number(type: Type) -> bool:
 def _by_zero(op: str, a: Term, b: Term) -> tuple[Guard, ...]:
     if isinstance(b.constant, (int, float)) and b.constant != 0:
         return ()
-    whole = FLOAT not in (a.type, b.type)
-    return (Guard(f"{b.at(COMPARISON + 1)} = 0", quote("ZeroDivisionError"), quote(BY_ZERO[op, whole])),)
+    whole, broken = quote(BY_ZERO[op, True]), quote(BY_ZERO[op, False])
+    if FLOAT in (a.type, b.type):
+        cause = broken
+    elif is_whole(a.type) or whole == broken:
+        cause = whole
+    else:  # of a number that has no fraction, whether it was written 7 or 7.0 is not known: it is taken for an int
+        cause = f"$floor({a.text}) = {a.at(COMPARISON + 1)} ? {whole} : {broken}"
+    return (Guard(f"{b.at(COMPARISON + 1)} = 0", quote("ZeroDivisionError"), cause),)
 
 
 def _divide(a: Term, b: Term) -> Term:
