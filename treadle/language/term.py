@@ -17,6 +17,10 @@ DEEPEST = 60
 """Terms deeper than this are put into a variable of their own; Step Functions stops at about 100."""
 
 
+ANY_NUMBER = -1
+"""The parameters of a function that takes one argument or several: `max`, `operator.add`."""
+
+
 class Missing:
     """The type of `MISSING`: no constant is known."""
 
@@ -42,12 +46,14 @@ class Guard:
 
     `when` is a JSONata boolean, evaluated only when no earlier guard of the term holds; `error` and `cause` are JSONata
     strings: the class name and `str()` of the exception. All three are closed: they name workflow variables (and the
-    variables of an enclosing comprehension), and bind what else they need themselves.
+    variables of an enclosing comprehension), and bind what else they need themselves. `late` marks what an iterator
+    raises at its end, after all that is done with its items.
     """
 
     when: str
     error: str
     cause: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,7 @@ class Function:
     """A lambda or the name of a built-in, given as an argument: `key=lambda p: p["score"]`, `map(str, xs)`.
 
     `apply` lowers its body for given argument terms (usually `Term("$_x", item type)`) and raises Refusal where it
-    cannot.
+    cannot. `parameters` is ANY_NUMBER where the arguments decide.
     """
 
     parameters: int

@@ -21,9 +21,11 @@ from treadle.language.exact import (
     edits,
     formatting,
     iterables,
+    iterators,
     library,
     lists,
     numbers,
+    ranking,
     passing,
     slices,
     strings,
@@ -53,7 +55,7 @@ from treadle.language.types import (
     without,
 )
 
-_RULES = (conversions, iterables, library)
+_RULES = (conversions, iterables, iterators, library, ranking)
 """Imported for the rules that they enter."""
 
 __all__ = [

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 
-from treadle.language.term import ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
+from treadle.language.term import ANY_NUMBER, ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
 from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Tuple, Type, members, union, without
 
 ARRAYS = ("range", "iterator", "view", "set")
@@ -106,7 +106,7 @@ def bind(named: dict[str, Term], build: Callable[..., Term], *beside: Term) -> T
         used = _used(bindings, text)
         return f"({'; '.join(f'{name} := {value}' for name, value in used)}; {text})" if used else text
 
-    closed = tuple(Guard(close(each.when), close(each.error), close(each.cause)) for each in built.guards)
+    closed = tuple(Guard(close(each.when), close(each.error), close(each.cause), each.late) for each in built.guards)
     text = close(built.text)
     power = built.power if text == built.text else ATOM
     return replace(built, text=text, power=power, guards=guards + closed, depth=depth, fleeting=fleeting)
@@ -272,7 +272,7 @@ def _within(levels: int) -> Iterator[int]:
 
 def applied(function: Function, types: Sequence[Type]) -> tuple[list[str], Term]:
     """The parameter names and the body of a lambda for arguments of these types; nested lambdas get other names."""
-    if function.parameters != len(types):
+    if function.parameters not in (len(types), ANY_NUMBER):
         few = f"{len(types)} argument{'s' if len(types) != 1 else ''}"
         raise Refusal(
             f"this function is called with {few}, and takes {function.parameters}", "sorted(items, key=lambda x: -x)"

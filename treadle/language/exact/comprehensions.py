@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from treadle.language.exact.building import (
     applied,
+    at_index,
     bind,
     derive,
     filtered,
@@ -26,7 +27,7 @@ from treadle.language.exact.lists import iterate, iterator
 from treadle.language.exact.numbers import is_numeric
 from treadle.language.exact.slices import turned
 from treadle.language.exact.truth import inverse, truth
-from treadle.language.term import BIND, CONDITION, Clause, Function, Guard, Refusal, Term
+from treadle.language.term import ANY_NUMBER, BIND, CONDITION, Clause, Function, Guard, Refusal, Term
 from treadle.language.types import (
     BOOL,
     NEVER,
@@ -106,7 +107,9 @@ def _finished(built: Term, clause: Clause, inner: Term, guards: Sequence[Guard])
     depths = [clause.items.depth, inner.depth, *(condition.depth for condition in clause.conditions)]
     raised = over_items(replace(clause.items, guards=()), clause.variable, guards)
     fleeting = inner.fleeting or clause.items.fleeting
-    return replace(built, guards=clause.items.guards + raised, depth=3 + max(depths), fleeting=fleeting)
+    early = tuple(guard for guard in clause.items.guards if not guard.late)
+    late = tuple(guard for guard in clause.items.guards if guard.late)
+    return replace(built, guards=early + raised + late, depth=3 + max(depths), fleeting=fleeting)
 
 
 # --- map and filter
@@ -120,14 +123,19 @@ def map_(function: Function, sources: Sequence[Term]) -> Term:
         made = of_list([Clause(names[0], lists[0])], body)
         return made.typed(iterator(body.type))
     pairs = zipped(lists)
-    name, body = _of_tuple(function, [item_type(each.type) for each in lists])
-    return of_list([Clause(name, pairs.typed(List(item_type(pairs.type))))], body).typed(iterator(body.type))
+    return over_tuples(function, pairs, Tuple(tuple(item_type(each.type) for each in lists)))
+
+
+def over_tuples(function: Function, rows: Term, row: Tuple) -> Term:
+    """`function(*row)` for each tuple."""
+    name, body = _of_tuple(function, row.items)
+    return of_list([Clause(name, rows.typed(List(row)))], body).typed(iterator(body.type))
 
 
 def _of_tuple(function: Function, types: Sequence[Type]) -> tuple[str, Term]:
     """A function of several arguments, as one of their tuple."""
     whole = Function(1, lambda t: function.apply(*(Term(f"{t.text}[{at}]", each) for at, each in enumerate(types))))
-    if function.parameters != len(types):
+    if function.parameters not in (len(types), ANY_NUMBER):
         raise Refusal(f"this function takes {function.parameters} arguments, and gets {len(types)}")
     names, body = applied(whole, [Tuple(tuple(types))])
     return names[0], body
@@ -146,11 +154,69 @@ def filter_(function: Function | None, source: Term) -> Term:
     return made.typed(iterator(kept))
 
 
-def zipped(lists: Sequence[Term]) -> Term:
+def zipped(lists: Sequence[Term], *, strict: bool = False) -> Term:
+    """`zip(a, b, …)`. An iterator without an end is as long as the list beside it."""
+    from treadle.language.exact.iterators import endless
+
     if not lists:
         raise Refusal("zip() of nothing", "[]")
-    items = [iterate(each) for each in lists]
-    return invoke("zip", *items, type=iterator(Tuple(tuple(item_type(each.type) for each in items))))
+    finite = next((each for each in lists if not endless(each.type)), None)
+    if finite is None:
+        raise Refusal("zip() needs a list beside what has no end", "zip(itertools.count(1), items)")
+    items = {f"list{at}": each if endless(each.type) else iterate(each) for at, each in enumerate(lists)}
+    if strict or any(endless(each.type) for each in lists):
+        return bind(items, lambda *found: _side_by_side(found, strict))
+    return _zip(list(items.values()))
+
+
+def transposed(rows: Term) -> Term:
+    """`zip(*rows)`: as many columns as the shortest row has items."""
+    row = item_type(rows.type)
+    if isinstance(row, Tuple):
+        raise Refusal("zip(*pairs) gives tuples of unknown length", "[x for x, _ in pairs]")
+    inner = iterate(Term("$_row", row))
+
+    def build(whole: Term) -> Term:
+        sizes = f"$map({whole.text}, function($_row) {{ $count({inner.text}) }})"
+        column = mapped(whole, "$_row", at_index(inner, "$_at", item_type(inner.type)))
+        places = f"[0..($count({whole.text}) = 0 ? -1 : $min({sizes}) - 1)]"
+        text = f"[$map({places}, function($_at) {{ {column} }})[]]"
+        return derive(text, iterator(List(item_type(inner.type))), (whole,), inner.guards, deeper=6)
+
+    return bind({"rows": rows}, build)
+
+
+def _zip(lists: Sequence[Term]) -> Term:
+    return invoke("zip", *lists, type=iterator(Tuple(tuple(item_type(each.type) for each in lists))))
+
+
+def _side_by_side(lists: Sequence[Term], strict: bool) -> Term:
+    from treadle.language.exact.iterators import as_long_as, endless
+
+    finite = next(each for each in lists if not endless(each.type))
+    pairs = _zip([as_long_as(each, finite) if endless(each.type) else each for each in lists])
+    if not strict:
+        return pairs
+    if any(endless(each.type) for each in lists):
+        raise Refusal("zip(strict=True) of what has no end always raises", "zip(itertools.count(1), items)")
+    return replace(pairs, guards=(*pairs.guards, *_unequal(lists)))
+
+
+def _unequal(lists: Sequence[Term]) -> list[Guard]:
+    """ValueError where lists are not of one length: the first that ends before those in front of it is named, or the
+    first that goes on when they have ended.
+    """
+    counts = [f"$count({each.text})" for each in lists]
+    guards = []
+    for word, sign in (("shorter", "<"), ("longer", ">")):
+        for at in range(1, len(lists)):
+            before = "argument 1" if at == 1 else f"arguments 1-{at}"
+            shortest = counts[0] if at == 1 else f"$min([{', '.join(counts[:at])}])"
+            others = counts[at + 1 :]
+            ends = f" and {counts[at]} <= $min([{', '.join(others)}])" if others and word == "shorter" else ""
+            cause = quote(f"zip() argument {at + 1} is {word} than {before}")
+            guards.append(Guard(f"{counts[at]} {sign} {shortest}{ends}", quote("ValueError"), cause, late=True))
+    return guards
 
 
 def enumerated(source: Term, start: Term | None) -> Term:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from treadle.language.exact import comprehensions, lists, numbers
-from treadle.language.exact.building import bind, derive, infix, integer, item_type
+from treadle.language.exact.building import bind, derive, infix, integer, item_type, quote
 from treadle.language.exact.functions import Argument, Call, rule
-from treadle.language.term import SUM, Function, Item, Refusal, Term
-from treadle.language.types import INT, Opaque
+from treadle.language.exact.iterators import flattened
+from treadle.language.term import SUM, Function, Guard, Item, Refusal, Term
+from treadle.language.types import BOOL, INT, List, Opaque, Tuple, Type, members
 
 
 @rule("range")
@@ -18,21 +19,22 @@ def _range(given: Call) -> Term:
     for bound in (start, stop, step):
         if bound is not None and bound.type != INT:
             raise Refusal(f"range() takes integers, and this is {bound.type}", "range(int(x))")
-    pace = 1 if step is None else step.constant
-    if not isinstance(pace, int):
-        raise Refusal("the step of range() must be a constant", "range(0, 10, 2)")
-    if pace == 0:
+    pace = integer(1) if step is None else step
+    if pace.constant == 0:
         raise Refusal("range() arg 3 must not be zero: Python raises ValueError", "range(0, 10, 1)")
-    if pace == 1:
+    if pace.constant == 1:
         last = integer(stop.constant - 1) if isinstance(stop.constant, int) else infix("-", stop, integer(1), INT, SUM)
         return derive(f"[{start.at(SUM)}..{last.text}]", lists.RANGE, (start, stop), deeper=2)
+    return bind({"start": start, "stop": stop, "step": pace}, _stepped)
 
-    def build(begin: Term, end: Term) -> Term:
-        count = f"$ceil(({end.text} - {begin.at(SUM)}) / {pace}) - 1"
-        item = f"$_at * {pace}" if begin.constant == 0 else f"{begin.text} + $_at * {pace}"
-        return derive(f"[$map([0..{count}], function($_at) {{ {item} }})]", lists.RANGE, (begin, end), deeper=5)
 
-    return bind({"start": start, "stop": stop}, build)
+def _stepped(begin: Term, end: Term, pace: Term) -> Term:
+    says = quote(numbers.message(lambda: range(0, 1, numbers.ZERO)))
+    guards = () if isinstance(pace.constant, int) else (Guard(f"{pace.text} = 0", quote("ValueError"), says),)
+    count = f"$ceil(({end.text} - {begin.at(SUM)}) / {pace.text}) - 1"
+    item = f"$_at * {pace.text}" if begin.constant == 0 else f"{begin.text} + $_at * {pace.text}"
+    text = f"[$map([0..{count}], function($_at) {{ {item} }})]"
+    return derive(text, lists.RANGE, (begin, end, pace), guards, deeper=5)
 
 
 @rule("enumerate")
@@ -43,12 +45,20 @@ def _enumerate(given: Call) -> Term:
 @rule("zip")
 def _zip(given: Call) -> Term:
     strict = given.keywords.get("strict")
-    if strict is not None and not (isinstance(strict, Term) and strict.constant is False):
-        raise Refusal("zip(strict=True) raises for lists of different length", "list(zip(xs, ys))")
-    items = [item for item in given.items if isinstance(item, Item) and not item.star]
-    if len(items) != len(given.items):
-        raise Refusal("zip() takes lists", "list(zip(xs, ys))")
-    return comprehensions.zipped([item.value for item in items])
+    if set(given.keywords) - {"strict"} or not (strict is None or (isinstance(strict, Term) and strict.type == BOOL)):
+        raise Refusal("zip() takes lists, and strict=True", "zip(xs, ys, strict=True)")
+    if strict is not None and not isinstance(strict.constant, bool):
+        raise Refusal("strict= is a constant", "zip(xs, ys, strict=True)")
+    items = [item for item in given.items if isinstance(item, Item)]
+    is_strict = strict is not None and bool(strict.constant)
+    if len(items) == 1 and items[0].star:
+        if isinstance(items[0].value.type, Tuple):
+            items = [Item(each) for each in lists.parts(items[0].value)]
+        elif not is_strict:
+            return comprehensions.transposed(lists.iterate(items[0].value))
+    if len(items) != len(given.items) or any(item.star for item in items):
+        raise Refusal("zip() takes lists, or one *rows alone", "zip(*rows)")
+    return comprehensions.zipped([item.value for item in items], strict=is_strict)
 
 
 @rule("map")
@@ -105,6 +115,9 @@ def _extreme(name: str, given: Call) -> Term:
     items = [item for item in given.items if isinstance(item, Item)]
     if len(items) == 1 and not items[0].star:
         return comprehensions.extreme(name, items[0].value, _key(key), default)
+    certain = [item for item in items if not item.star or isinstance(item.value.type, Tuple)]
+    if len(certain) < 2 and len(certain) < len(items):
+        raise Refusal(f"{name}() of one value goes over it, and *items may be empty", f"{name}([x, *items])")
     made = comprehensions.extreme(name, lists.display(items), _key(key), None)
     # At least two are given, so the list is not empty.
     operands = [guard for item in items for guard in item.value.guards]
@@ -121,7 +134,15 @@ def _extreme(name: str, given: Call) -> Term:
 def _sum(given: Call) -> Term:
     source, start = given.terms(1, "items start")
     items = lists.iterate(source) if not (isinstance(source.type, Opaque) and source.type.name == "set") else source
+    if start is not None and isinstance(start.type, List):
+        return lists.concatenate(start, flattened(items).typed(List(_inner(item_type(items.type)))))
     return numbers.total(items, item_type(items.type), start)
+
+
+def _inner(type: Type) -> Type:
+    if not all(isinstance(member, List) for member in members(type)):
+        raise Refusal(f"sum() of {type} from a list raises TypeError in Python", "[x for row in rows for x in row]")
+    return item_type(type)
 
 
 @rule("math.prod")

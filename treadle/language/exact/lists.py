@@ -104,6 +104,15 @@ def display(items: Sequence[Item], *, fixed: bool = False) -> Term:
     return replace(derive(array(texts), type, operands), constant=constant)
 
 
+def parts(pair: Term) -> list[Term]:
+    """The items of a tuple, each a term of its own."""
+    assert isinstance(pair.type, Tuple)
+    return [
+        replace(at_index(pair, str(at), type), guards=pair.guards if at == 0 else ())
+        for at, type in enumerate(pair.type.items)
+    ]
+
+
 # --- indexing
 
 
@@ -210,21 +219,34 @@ def of_sets(op: str, left: Term, right: Term) -> Term:
 # --- looking for an item
 
 
-def first_place(items: Term, sought: Term) -> str:
+def first_place(items: Term, sought: Term, bounds: str = "") -> str:
     test = compare("==", Term("$_each", item_type(items.type)), sought).text
-    places = f"$map({items.text}, function($_each, $_at) {{ {test} ? $_at : -1 }})"
+    places = f"$map({items.text}, function($_each, $_at) {{ {_operand(test, bounds)} ? $_at : -1 }})"
     return f"$filter({places}, function($_at) {{ $_at >= 0 }})[0]"
 
 
-def index_of(items: Term, item: Term) -> Term:
-    """`items.index(item)`."""
+def _operand(test: str, bounds: str) -> str:
+    return f"{bounds} and ({test})" if bounds else test
 
-    def build(whole: Term, sought: Term) -> Term:
-        place = first_place(whole, sought)
+
+def index_of(items: Term, item: Term, start: Term | None = None, stop: Term | None = None) -> Term:
+    """`items.index(item, start, stop)`."""
+    limits = {name: each for name, each in (("start", start), ("stop", stop)) if each is not None}
+    for each in limits.values():
+        if each.type != INT:
+            raise Refusal(f"slice indices must be integers, not {each.type}", "items.index(x, 1)")
+
+    def build(whole: Term, sought: Term, *bounds: Term) -> Term:
+        from treadle.language.exact.slices import from_end
+
+        signs = [">=" if name == "start" else "<" for name in limits]
+        size = f"$count({whole.text})"
+        within = [f"$_at {sign} {from_end(each, size)}" for sign, each in zip(signs, bounds, strict=True)]
+        place = first_place(whole, sought, " and ".join(within))
         guard = Guard(f"$not($exists({place}))", quote("ValueError"), _not_in_list(whole, sought))
-        return derive(place, INT, (whole, sought), (guard,), deeper=5)
+        return derive(place, INT, (whole, sought, *bounds), (guard,), deeper=5)
 
-    return bind({"items": items, "sought": item}, build)
+    return bind({"items": items, "sought": item, **limits}, build)
 
 
 def _not_in_list(items: Term, sought: Term) -> str:

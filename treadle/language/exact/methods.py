@@ -207,7 +207,7 @@ TEXT: dict[str, Method] = {
 
 
 def _index(t: Term, given: Call) -> Term:
-    return lists.index_of(t, *given.terms(1, "value"))
+    return lists.index_of(t, *given.terms(1, "value start stop"))
 
 
 LIST: dict[str, Method] = {
