@@ -24,8 +24,9 @@ resource "aws_kms_key" "platform" {
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
       {
-        # Who may use a queue may use its key, as with SQS's own key: roles of schedules are made without knowing this one.
-        Sid       = "Queues"
+        # Who may use a queue or read an object may use its key, as with the services' own keys: the roles of schedules
+        # and state machines are made without knowing this one.
+        Sid       = "QueuesAndObjects"
         Effect    = "Allow"
         Principal = { AWS = "*" }
         Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -33,7 +34,7 @@ resource "aws_kms_key" "platform" {
         Condition = {
           StringEquals = {
             "kms:CallerAccount" = local.account
-            "kms:ViaService"    = "sqs.${local.region}.amazonaws.com"
+            "kms:ViaService"    = ["sqs.${local.region}.amazonaws.com", "s3.${local.region}.amazonaws.com"]
           }
         }
       },

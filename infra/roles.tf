@@ -34,6 +34,12 @@ locals {
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = [aws_kms_key.platform.arn]
       },
+      {
+        # Large values on their way between states.
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:PutObject"]
+        Resource = ["${aws_s3_bucket.objects.arn}/treadle-large/*"]
+      },
     ]
   }
 

@@ -96,6 +96,24 @@ resource "aws_s3_bucket_lifecycle_configuration" "objects" {
     }
   }
 
+  # An execution may go on for a year, and read the Large values of its first day on its last.
+  rule {
+    id     = "large"
+    status = "Enabled"
+
+    filter {
+      prefix = "treadle-large/"
+    }
+
+    expiration {
+      days = 400
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
+
   rule {
     id     = "unfinished"
     status = "Enabled"

@@ -265,3 +265,29 @@ def test_every_published_definition_has_permissions_in_a_fixed_order() -> None:
         for statement in found:
             assert statement["Action"] == sorted(statement["Action"])
             assert all(":" in action and "*" not in action for action in statement["Action"]), path.name
+
+
+def test_a_machine_that_goes_over_a_large_value_reads_these_objects_alone():
+    where = '$substringAfter($items.`treadle:reference`, "s3://")'
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Arguments": {
+            "Bucket": f'{{% $substringBefore({where}, "/treadle-large/") %}}',
+            "Key": f'{{% "treadle-large/" & $substringAfter({where}, "/treadle-large/") %}}',
+        },
+    }
+    state = {
+        "Type": "Map",
+        "ItemReader": reader,
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "P",
+            "States": {"P": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    definition = {"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": state}}
+    for given, bucket in (({}, "*"), ({"objects": "app-1-eu"}, "app-1-eu")):
+        found = [s for s in asl.permissions(definition, **given) if "s3:GetObject" in s["Action"]]
+        assert [s["Resource"] for s in found] == [[f"arn:aws:s3:::{bucket}/treadle-large/*"]]

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import pytest
 
-from treadle import Large, Workflow, each, local, parallel, task
+from treadle import Large, Workflow, distribute, each, local, parallel, task
 from treadle.engine import load, run
 from treadle.errors import CompileError
 from treadle.language import compile_function
@@ -119,6 +119,15 @@ def sorted_by_place(name: str) -> list[str]:
     return [part["place"] for part in sorted(parts(name), key=lambda part: part["place"], reverse=True)]
 
 
+def spread(count: int) -> list[int]:
+    return distribute(numbers(count), lambda batch: sum(batch), batch=1000, concurrency=2)
+
+
+def spread_one_by_one(count: int, by: int, given: Large[list[int]] | None = None) -> int:
+    found = given if given is not None else numbers(count)
+    return sum(distribute(found, lambda number: number * by))
+
+
 PROGRAMS: list[tuple[Any, dict[str, Any]]] = [
     (handed_on, {"name": "a"}),
     (returned, {"name": "ü"}),
@@ -134,6 +143,12 @@ PROGRAMS: list[tuple[Any, dict[str, Any]]] = [
     (of_fields, {"number": 3}),
     (as_a_whole, {"name": "q"}),
     (sorted_by_place, {"name": "s"}),
+    (spread, {"count": 5000}),
+    (spread, {"count": 5}),
+    (spread, {"count": 0}),
+    (spread_one_by_one, {"count": 400, "by": 3}),
+    (spread_one_by_one, {"count": 0, "by": 3, "given": [1, 2, 3]}),
+    (spread_one_by_one, {"count": 0, "by": -2, "given": list(range(1000))}),
 ]
 
 
@@ -203,7 +218,7 @@ def test_what_is_small_travels_as_it_is_and_anything_comes_back(value: Any, tmp_
 
 HEAD = """
 from typing import Any
-from treadle import Large, bedrock, each, task, workflow, aws, Workflow
+from treadle import Large, bedrock, distribute, each, task, workflow, aws, Workflow
 assistant = bedrock.chat("m")
 embedder = bedrock.embedding("m")
 
@@ -253,6 +268,7 @@ REFUSED = {
     "each([read(a)], lambda t: t.upper())": "cannot look into it",
     "assistant.converse(read(a))": "messages may be a reference to a Large value",
     "assistant.converse([{'role': 'user', 'content': read(a)}])": "messages may be a reference",
+    "distribute(read(a), lambda x: x)": "distribute goes over a list",
     "embedder.embed(read(a))": "text may be a reference",
     "aws.s3.put_object(Bucket='b', Key='k', Body=read(a))": "Body may be a reference",
     "nested(read(a))": "text may be a reference to a Large value, and nested\\(\\) does not expect one",

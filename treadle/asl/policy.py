@@ -15,6 +15,7 @@ from typing import Any, Final
 from treadle.asl import iam, models
 from treadle.asl.document import states
 from treadle.asl.jobs import JOBS, PASSED_TO, RULES
+from treadle.asl.reference import FOLDER
 from treadle.asl.sizes import is_distributed
 
 JSON = Any
@@ -39,6 +40,7 @@ class Place:
     region: str
     account: str
     name: str
+    objects: str = ANY
 
     def arn(self, service: str, rest: str) -> str:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{rest}"
@@ -54,9 +56,14 @@ def permissions(
     region: str = ANY,
     account: str = ANY,
     name: str = ANY,
+    objects: str = ANY,
 ) -> list[Statement]:
-    """IAM statements in a fixed order. `name` is the machine's own, which a Distributed Map starts children of."""
-    place = Place(partition, region, account, name)
+    """IAM statements in a fixed order.
+
+    `name` is the machine's own, which a Distributed Map starts children of; `objects` is the bucket of Large values,
+    which it may go over.
+    """
+    place = Place(partition, region, account, name, objects)
     needs = {need for _, _, state in states(definition) for need in _needs(state, place)}
     return statements(needs)
 
@@ -402,7 +409,10 @@ def _distributed(state: Mapping[str, JSON], place: Place) -> Iterator[Need]:
             if flatten:
                 yield Need("s3:GetObject", f"arn:{place.partition}:s3:::{bucket}/{literal(where, 'Prefix') or ''}*")
         else:
-            yield Need("s3:GetObject", f"arn:{place.partition}:s3:::{bucket}/{literal(where, 'Key') or ANY}")
+            if isinstance(where, Mapping) and FOLDER in str(where.get("Key", "")) and bucket == ANY:
+                yield Need("s3:GetObject", f"arn:{place.partition}:s3:::{place.objects}/{FOLDER}/*")
+            else:
+                yield Need("s3:GetObject", f"arn:{place.partition}:s3:::{bucket}/{literal(where, 'Key') or ANY}")
         if manifest:
             yield Need("s3:GetObject", f"arn:{place.partition}:s3:::*/*")
     if isinstance(writer, Mapping) and "Resource" in writer:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import Any
 
+from treadle.asl.reference import FOLDER, MARK
 from treadle.errors import InputError
 from treadle.language import (
     exact,
@@ -17,16 +19,66 @@ from treadle.language import (
 )
 from treadle.language.builder import RESERVED, Builder, value_of
 from treadle.language.scan import rewrite, substitute
+from treadle.language.scope import Flow, merged
 from treadle.language.source import place
-from treadle.language.steps import Expr, Graph, Map, Pass, Return, Value, inner, walk
+from treadle.language.steps import Choice, Expr, Graph, Link, Map, Pass, Return, Rule, Value, inner, walk
 from treadle.language.term import MISSING, Term
-from treadle.language.types import ANY, INT, STR, Dict, List, Type
+from treadle.language.types import ANY, INT, STR, Dict, List, Type, is_large, unmarked
 
 
 def distribute(b: Builder, node: ast.Call, into: str) -> Term:
     names = ["batch", "concurrency", "tolerate", "label", "format"]
     given = flows.keywords_of(b, node, names, ["items", "function"])
-    settings, items, type = _source(b, given["items"], given.get("format"))
+    if isinstance(given["items"], ast.List):
+        items, type = flows.items_of(b, given["items"])
+        return _map(b, node, given, {}, items, type, into)
+    term = b.check(expressions.expression(b, given["items"]), given["items"])
+    if is_large(term.type):
+        return _of_large(b, node, given, term, into)
+    settings, items, type = _source(b, given["items"], term, given.get("format"))
+    return _map(b, node, given, settings, items, type, into)
+
+
+def _of_large(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], term: Term, into: str) -> Term:
+    """Over a Large list: an object of the store, or the list itself where it was small enough to travel."""
+    held = unmarked(term.type)
+    if not isinstance(held, List):
+        b.fail(
+            given["items"], f"distribute goes over a list, and this is {term.type}", "def f() -> Large[list[str]]: …"
+        )
+    if not term.text[1:].isidentifier():
+        term = b.spill(term, given["items"], "items")
+    result = into or b.fresh("distribute")
+    stored = Link()
+    where = f"{term.text}.`{MARK}`"
+    marks = b.marks(node, f"is {ast.unparse(given['items'])} stored")
+    b.add(Choice(**marks, rules=[Rule(Expr(f"$exists({where})", 2), {}, stored)]))
+    _map(b, node, given, {}, Expr(term.text), held.item, result)
+    ends, env = b.flow, b.flow.env
+    b.flow = Flow([stored], env)
+    # An object is s3://BUCKET/treadle-large/NAME; on one machine FOLDER/treadle-large/NAME.
+    path = f'$substringAfter({where}, "s3://")'
+    bucket = f'$substringBefore({path}, "/{FOLDER}/")'
+    key = f'"{FOLDER}/" & $substringAfter({where}, "/{FOLDER}/")'
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON"},
+        "Arguments": {"Bucket": Expr(bucket, 5), "Key": Expr(key, 4)},
+    }
+    found = _map(b, node, given, {"ItemReader": reader}, None, held.item, result)
+    b.flow = merged([ends, b.flow])
+    return found
+
+
+def _map(
+    b: Builder,
+    node: ast.Call,
+    given: Mapping[str, ast.expr],
+    settings: dict[str, Value],
+    items: Value,
+    type: Type,
+    into: str,
+) -> Term:
     batch, _ = expressions.value(b, given["batch"]) if "batch" in given else (1, INT)
     batched = batch != 1
     marks = b.marks(node, into or "distribute")
@@ -67,12 +119,8 @@ def distribute(b: Builder, node: ast.Call, into: str) -> Term:
     return services.finish(b, node, step, Term(f"${result}", List(returns)))
 
 
-def _source(b: Builder, node: ast.expr, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
+def _source(b: Builder, node: ast.expr, term: Term, format: ast.expr | None) -> tuple[dict[str, Value], Value, Type]:
     """Where the items come from: (fields of the state, Items or None, type of an item)."""
-    if isinstance(node, ast.List):
-        items, type = flows.items_of(b, node)
-        return {}, items, type
-    term = b.check(expressions.expression(b, node), node)
     if term.type != STR:
         with b.exact(node):
             term = b.check(exact.iterate(term), node)

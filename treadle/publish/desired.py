@@ -142,8 +142,12 @@ def _machine_role(
 ) -> Iterator[Role]:
     if machine is None:
         return
+    project = tags["treadle:project"]
+    bucket = f"{project}-{place.account}-{place.region}"  # infra/storage.tf makes it
     where = {"partition": place.partition, "region": place.region, "account": place.account}
-    statements: list[Mapping[str, JSON]] = list(asl.permissions(workflow.definition, **where, name=machine.name))
+    statements: list[Mapping[str, JSON]] = list(
+        asl.permissions(workflow.definition, **where, name=machine.name, objects=bucket)
+    )
     if settings.get("log_group"):
         statements.append({"Effect": "Allow", "Action": list(DELIVERY), "Resource": "*"})
     name = short(f"{machine.name}-states")
