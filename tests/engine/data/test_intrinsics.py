@@ -68,6 +68,7 @@ def test_values(text: str, expected: Any) -> None:
         "States.ArrayPartition($.l)",
         "States.ArrayRange(1, 10, 0)",
         "States.ArrayRange(1, 1001, 1)",
+        "States.ArrayRange(0, 1e300, 1)",
         "States.ArrayRange('a', 2, 1)",
         "States.ArrayGetItem($.l, 3)",
         "States.ArrayGetItem($.l, -1)",

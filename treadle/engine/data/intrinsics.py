@@ -317,7 +317,7 @@ def _range(start: JSON, end: JSON, step: JSON) -> JSON:
     if stride == 0:
         raise _Invalid
     numbers = functions.span(_truncated(start), _truncated(end), stride)
-    if len(numbers) > functions.MAX_RANGE:
+    if numbers[functions.MAX_RANGE :]:  # the length of a range of such numbers may be too large for len()
         raise _Invalid
     return list(numbers)
 
