@@ -19,9 +19,11 @@ from treadle.language import (
     flows,
     inlining,
     lookup,
+    patterns,
     services,
 )
 from treadle.language.builder import Builder, is_exception
+from treadle.language.exact.regex import Regex
 from treadle.language.operations import Operational
 from treadle.language.options import Options
 from treadle.language.tasks import Task as TaskObject
@@ -88,6 +90,8 @@ def with_names(name: str, parameters: Iterable[str]) -> str:
 
 def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
     name = lookup.dotted(found)
+    if patterns.is_call(found):
+        return patterns.call(b, node, found)
     if found is str and len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], ast.Starred):
         error = expressions.expression(b, node.args[0])
         return expressions.message(error) if is_exception(error.type) else exact.call(name, [Item(error)], {})
@@ -126,6 +130,8 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
     receiver = expressions.expression(b, func.value)
     if any(lookup.hoists(b, each) for each in [*nodes, *(each.value for each in node.keywords)]):
         receiver = b.check(receiver, func.value)
+    if isinstance(receiver.type, Regex):
+        return patterns.method(b, node, receiver, func.attr)
     items, keywords = arguments_of(b, node)
     return exact.method(receiver, func.attr, items, keywords)
 

@@ -318,6 +318,9 @@ def is_json(type: Type) -> bool:
     return True
 
 
+_IMMUTABLE = ("datetime", "timedelta", "date", "range", "exception", "bytes", "match", "pattern", "Large")
+
+
 def is_immutable(type: Type) -> bool:
     """True where nothing can change a value of the type in place, so two names may share it."""
     match type:
@@ -330,5 +333,5 @@ def is_immutable(type: Type) -> bool:
         case Union():
             return all(map(is_immutable, type.members))
         case Opaque():
-            return type.name in ("datetime", "timedelta", "date", "range", "exception", "bytes", "Large")
+            return type.name in _IMMUTABLE
     return True

@@ -27,6 +27,7 @@ from treadle.language.exact import (
     numbers,
     ranking,
     passing,
+    regex,
     slices,
     strings,
     time,
@@ -240,6 +241,8 @@ def display_dict(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
 def subscript(value: Term, index: Term) -> Term:
     if found := never(value, index):
         return found
+    if regex.present(value) is not None:
+        return regex.pick(regex.certain(value, ""), [index])
     passing.whole(value, index)
     if NULL in members(value.type) and value.type != NULL:
         checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")

@@ -191,8 +191,9 @@ def is_constructor(text: str) -> bool:
     for position, letter in enumerate(text):
         if skip:
             skip = False
+        elif letter == "\\":
+            skip = True  # in a string, or in a regular expression
         elif quoted:
-            skip = letter == "\\"
             quoted = "" if letter == quoted else quoted
         elif letter in "\"'`":
             quoted = letter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, passing, slices, strings, time
+from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, passing, regex, slices, strings, time
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
@@ -30,6 +30,8 @@ Method = Callable[[Term, Call], Term]
 
 def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Term:
     passing.asked(receiver, name, items, keywords)
+    if regex.present(receiver) is not None:
+        receiver = regex.certain(receiver, name)
     if NULL in members(receiver.type) and receiver.type != NULL:
         receiver = when_none(receiver, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     given = Call(name, items, keywords)
@@ -249,6 +251,10 @@ def _isoformat(t: Term, given: Call) -> Term:
     return time.written(t, mark, spec)
 
 
+def _group(t: Term, given: Call) -> Term:
+    return regex.pick(t, given.terms(0, " ".join(f"group{at}" for at in range(len(given.items)))))
+
+
 OPAQUE: dict[str, dict[str, Method]] = {
     "datetime": {
         "isoformat": _isoformat,
@@ -261,6 +267,14 @@ OPAQUE: dict[str, dict[str, Method]] = {
     "bytes": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},
     "base64": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},
     "digest": {"hexdigest": lambda t, given: t.typed(STR)},
+    "match": {
+        "group": _group,
+        "groups": lambda t, given: regex.groups(t, *given.terms(0, "default")),
+        "groupdict": lambda t, given: regex.group_dict(*[t, *given.terms(0)]),
+        "start": lambda t, given: regex.start(*[t, *given.terms(0)]),
+        "end": lambda t, given: regex.end(*[t, *given.terms(0)]),
+        "span": lambda t, given: regex.span(*[t, *given.terms(0)]),
+    },
 }
 
 

@@ -16,6 +16,7 @@ from treadle.language.exact.building import (
     negate,
     paren,
 )
+from treadle.language.exact.regex import present
 from treadle.language.term import AND, COMPARISON, CONDITION, MISSING, OR, Refusal, Term
 from treadle.language.types import (
     ANY,
@@ -45,6 +46,8 @@ def truth(t: Term) -> Term:
         return derive("false", BOOL, (t,))
     if t.constant is not MISSING and not isinstance(t.constant, (list, dict)):
         return replace(TRUE if t.constant else FALSE, guards=t.guards)
+    if found := present(t):
+        return found
     always = _always(t.type)
     if always is not None:
         return replace(TRUE if always else FALSE, guards=t.guards)
