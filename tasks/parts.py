@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypedDict
 
-from tasks import places
 from tasks.extraction import sections
-from treadle import InputError, task
-from treadle.engine.chance import CHANCE
+from treadle import InputError, Large, task
 
 SIZE = 12_000
 """Characters of a part at most: a few pages."""
@@ -17,10 +15,10 @@ MOST = 100
 
 
 class Part(TypedDict):
-    """`key` is where the text is kept, `place` the pages or headings it spans."""
+    """`place` are the pages or headings it spans. All parts together are larger than what goes from state to state."""
 
-    key: str
     place: str
+    text: Large[str]
 
 
 @task(memory=1024, timeout=300)
@@ -42,17 +40,15 @@ def parts(source: str) -> list[Part]:
             groups[-1].append((section.place, text))
     if len(groups) > MOST:
         raise InputError(f"{source}: {len(groups)} parts of {SIZE:,} characters; {MOST} can be summarized: split it")
-    job, store = f"digests/{CHANCE.uuid()}", places.objects()
     found: list[Part] = []
-    for number, group in enumerate(groups):
-        key = f"{job}/{number:03d}.txt"
-        store.put(key, "\n\n".join(text for _, text in group).encode(), "text/plain")
+    for group in groups:
         first, last = group[0][0], group[-1][0]
-        found.append({"key": key, "place": first if first == last else f"{first} to {last}"})
+        place = first if first == last else f"{first} to {last}"
+        found.append({"place": place, "text": "\n\n".join(text for _, text in group)})
     return found
 
 
 @task
-def part(key: str) -> str:
-    """The text of one part."""
-    return places.objects().get(key).decode()
+def part(text: str) -> str:
+    """The text of one part, itself: a model is given its prompt, not a reference to it."""
+    return text

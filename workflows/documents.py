@@ -27,7 +27,7 @@ class Digest(TypedDict):
 
 
 def shortened(section: Part) -> Section:
-    text = part(section["key"])
+    text = part(section["text"])
     return {"place": section["place"], "summary": assistant.converse(text, system=SUMMARY)}
 
 

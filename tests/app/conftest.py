@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tasks import places
-from treadle import inference, services
+from treadle import inference, local, services
 from treadle.engine.task import Service
 from treadle.inference.scripted import Scripted
 from treadle.project import find
@@ -49,7 +49,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Words:
 
 def scripted(workflow: Any, script: Scripted, **mocks: Any) -> Service:
     """Answers a workflow by mocks (by state or function), its own functions, and a chat model that says `script`."""
-    answers = inference.service("scripted", script=script, endpoints=find(Path(__file__)).endpoints())
-    return services.Router(
-        services.mock(mocks) if mocks else None, services.functions(workflow.compile().functions), answers
-    )
+    project = find(Path(__file__))
+    answers = inference.service("scripted", script=script, endpoints=project.endpoints())
+    functions = services.functions(workflow.compile().functions, carrier=local.carrier(project))
+    return services.Router(services.mock(mocks) if mocks else None, functions, answers)

@@ -20,8 +20,8 @@ def test_parts_span_pages_and_lose_nothing(tmp_path: Path, words: Words) -> None
     assert len(found) > 1
     assert found[0]["place"].startswith("page 1 to page ")
     assert found[-1]["place"].endswith("page 24")
-    whole = "\n".join(cutting.part(each["key"]) for each in found)
-    assert all(len(cutting.part(each["key"])) <= cutting.SIZE + 100 for each in found)
+    whole = "\n".join(cutting.part(each["text"]) for each in found)
+    assert all(len(cutting.part(each["text"])) <= cutting.SIZE + 100 for each in found)
     assert all(f"Page {page} line {line} tells" in whole for page in range(1, 25) for line in range(40))
 
 
@@ -32,7 +32,7 @@ def test_every_part_is_summarized_and_then_the_document(tmp_path: Path, words: W
     found = cutting.parts(source)
     output = execution.output
     assert [each["place"] for each in output["sections"]] == [each["place"] for each in found]
-    assert {each["summary"] for each in output["sections"]} == {f"said {len(cutting.part(e['key']))}" for e in found}
+    assert {each["summary"] for each in output["sections"]} == {f"said {len(cutting.part(e['text']))}" for e in found}
     assert len(script.requests) == len(found) + 1
     last = script.requests[-1]
     assert last["System"] == [{"Text": documents.WHOLE}]
