@@ -17,7 +17,10 @@ _FILES = ("cases.jsonl", "test_state.jsonl", "validation.jsonl")
 
 
 def _group(record: Record, groups: list[ModuleType]) -> ModuleType | None:
-    return next((group for group in groups if group.handles(record)), None)
+    try:
+        return next((group for group in groups if group.handles(record)), None)
+    except (AttributeError, TypeError):  # a record of no known shape
+        return None
 
 
 def _difference(record: Record, group: ModuleType | None) -> str | None:
@@ -44,23 +47,24 @@ def main(arguments: list[str]) -> int:
     failures: list[dict[str, str]] = []
     counts: Counter[tuple[str, str]] = Counter()
     for path in files:
-        for record in records(path):
+        for number, record in enumerate(records(path), 1):
+            identity = _identity(record, f"{path.name}, record {number}")
             group = _group(record, groups)
             name = group.__name__.rpartition(".")[2] if group else path.stem
-            if record.get("id") in excluded:
+            if identity in excluded:
                 counts[name, "excluded"] += 1
                 continue
             try:
                 found = _difference(record, group)
             except Excluded as reason:
                 counts[name, "excluded"] += 1
-                print(f"{record['id']}\n    excluded: {reason}")
+                print(f"{identity}\n    excluded: {reason}")
                 continue
             counts[name, "failed" if found else "passed"] += 1
             if found:
-                failures.append({"id": record["id"], "difference": found})
+                failures.append({"id": identity, "difference": found})
                 if not given.quiet:
-                    print(f"{record['id']}\n    {found[:2000]}")
+                    print(f"{identity}\n    {found[:2000]}")
     for name in sorted({name for name, _ in counts}):
         print(name, *(f"{what} {counts[name, what]}" for what in ("passed", "failed", "excluded")))
     total = {
@@ -69,6 +73,10 @@ def main(arguments: list[str]) -> int:
     if given.json:
         given.json.write_text(json.dumps({**total, "failures": failures}, indent=1) + "\n")
     return 1 if failures else 0
+
+
+def _identity(record: Record, place: str) -> str:
+    return str(record.get("id") or place) if isinstance(record, dict) else place
 
 
 def _exists(name: str) -> bool:

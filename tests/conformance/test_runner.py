@@ -67,6 +67,8 @@ def test_an_array_that_a_placeholder_was_put_into_is_compared_by_value() -> None
 
 def test_a_record_of_no_known_kind_is_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "other.jsonl"
-    file.write_text('{"id": "new", "kind": "unheard of"}\n')
+    file.write_text('{"id": "new", "kind": "unheard of"}\n{"kind": "history", "expected": null}\n[]\n')
     assert main([str(file)]) == 0
-    assert "no group runs this kind of record" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert shown.count("no group runs this kind of record") == 3
+    assert "other.jsonl, record 3" in shown
