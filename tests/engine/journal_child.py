@@ -46,9 +46,25 @@ def _start(name: str, pattern: str = "", **more: Any) -> dict[str, Any]:
     }
 
 
+def _distributed(kind: str, states: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "Type": "Map",
+        "Label": "Each",
+        "Items": "{% [1..9] %}",
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind},
+            "StartAt": next(iter(states)),
+            "States": states,
+        },
+        "Next": "Sum",
+        **more,
+    }
+
+
 # One machine for each way of being half-way: a loop, tasks one after another, waits, a Map of tasks, a Parallel with a
-# branch that fails and is caught, a task that is retried, task tokens; and executions that start executions, which they
-# wait for (two deep, and inside a Map), leave alone, or wait to be answered by.
+# branch that fails and is caught, a task that is retried, task tokens; executions that start executions and wait for
+# them (two deep, and inside a Map), leave them alone, or wait to be answered by them; and Distributed Maps, the children
+# of one of which start executions in turn.
 MACHINES: dict[str, dict[str, Any]] = {
     "loop": {
         "StartAt": "More",
@@ -169,6 +185,28 @@ MACHINES: dict[str, dict[str, Any]] = {
             "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
         },
     },
+    "items": {
+        "StartAt": "Each",
+        "States": {
+            "Each": _distributed(
+                "STANDARD",
+                {
+                    "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Work"},
+                    "Work": _task({"n": "{% $states.input * 10 %}"}, Next="Start"),
+                    "Start": _start("leaf", ".sync:2", Output="{% $states.result.Output.n %}", End=True),
+                },
+                MaxConcurrency=4,
+            ),
+            "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
+        },
+    },
+    "express": {
+        "StartAt": "Each",
+        "States": {
+            "Each": _distributed("EXPRESS", {"Work": _task("{% $states.input * 10 %}", End=True)}, MaxConcurrency=3),
+            "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
+        },
+    },
     "fire": {
         "StartAt": "Start",
         "States": {
@@ -230,6 +268,8 @@ EXPECTED: dict[str, Any] = {
     "token": {"answer": 42},
     "nested": {"n": 10},
     "several": {"n": 14},
+    "items": {"n": 459},
+    "express": {"n": 450},
     "fire": True,
     "asked": {"answer": 42},
 }

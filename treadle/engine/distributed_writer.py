@@ -1,12 +1,14 @@
 """What becomes of the results of a Distributed Map: the state's output, or files that ResultWriter asks for.
 
-Files are `SUCCEEDED_0.json`, `FAILED_0.json` and a `manifest.json` that lists them, in a folder of the Map Run's name.
+Files are `SUCCEEDED_0.json`, `FAILED_0.json`, `PENDING_0.json` and a `manifest.json` that lists them, in a folder of
+the Map Run's name; what a redrive adds is in a folder `Redrive-1` and so on inside it, whose manifest lists the older
+results too.
 https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from treadle.engine import limits
@@ -27,11 +29,24 @@ FILE_BYTES = 512 * limits.KIB * limits.KIB  # of one result file, after which th
 
 
 class Writer(Protocol):
-    """Gets each child once it has ended; `finish` gives the Map's result. Failure where that cannot be had."""
+    """Gets each child once it has ended, and after a failure what was not begun. Failure where that cannot be kept.
+
+    `whole` says that the children's inputs are shown.
+    """
+
+    whole: bool
 
     def add(self, index: int, execution: Execution) -> None: ...
 
-    def finish(self) -> JSON: ...
+    def pending(self, given: JSON) -> None: ...
+
+    def redriven(self) -> Writer:
+        """What has the results from now on: those that this one has, and those of what runs again."""
+        ...
+
+    def finish(self) -> JSON:
+        """The Map's result."""
+        ...
 
 
 def result_writer(state: State) -> Callable[[Frame, JSON, Storage, MapRun], Writer]:
@@ -55,7 +70,7 @@ def result_writer(state: State) -> Callable[[Frame, JSON, Storage, MapRun], Writ
             where = texts(target(frame, value), ("Bucket",), ("Prefix",))
         except ReaderError as problem:
             raise Failure("States.ResultWriterFailed", str(problem)) from None
-        return Files(run, storage, where, shape, lines)
+        return Files(run, storage, where, shape, lines, ())
 
     return files
 
@@ -63,22 +78,30 @@ def result_writer(state: State) -> Callable[[Frame, JSON, Storage, MapRun], Writ
 def _whole(execution: Execution) -> list[JSON]:
     """A child as ListExecutions and DescribeExecution show it."""
     from treadle.engine.context import timestamp
+    from treadle.engine.redrive import redrive_date
 
     shown: dict[str, JSON] = {
         "ExecutionArn": execution.arn,
         "Input": limits.dumps(execution.input),
         "InputDetails": {"Included": True},
         "Name": execution.name,
-        "RedriveCount": 0,
-        "RedriveStatus": "NOT_REDRIVABLE" if execution.status == "SUCCEEDED" else "REDRIVABLE_BY_MAP_RUN",
+        "OutputDetails": {"Included": True},
+        "RedriveCount": execution.redrives,
         "StartDate": timestamp(execution.start_date),
         "StateMachineArn": execution.machine.arn,
         "Status": execution.status,
         "StopDate": timestamp(execution.stop_date or execution.start_date),
     }
-    if execution.status == "SUCCEEDED":
+    succeeded = execution.status == "SUCCEEDED"
+    if execution.machine.type == "STANDARD":
+        shown["RedriveStatus"] = "NOT_REDRIVABLE" if succeeded else "REDRIVABLE_BY_MAP_RUN"
+        if succeeded:
+            shown["RedriveStatusReason"] = "Execution is SUCCEEDED and cannot be redriven"
+        redriven = redrive_date(execution)
+        if redriven is not None:
+            shown["RedriveDate"] = timestamp(redriven)
+    if succeeded:
         shown["Output"] = limits.dumps(execution.output)
-        shown["OutputDetails"] = {"Included": True}
     else:
         shown.update({key: text for key, text in (("Error", execution.error), ("Cause", execution.cause)) if text})
     return [dict(sorted(shown.items()))]
@@ -102,6 +125,7 @@ class Collected:
     """The results in the order of the items, as the state's output. Past the quota they are counted, not kept."""
 
     def __init__(self, frame: Frame, shape: Callable[[Execution], list[JSON]]) -> None:
+        self.whole = shape is _whole
         self._frame = frame
         self._shape = shape
         self._parts: dict[int, list[JSON]] = {}
@@ -121,6 +145,11 @@ class Collected:
                 self._too_much = True
                 self._parts.clear()
 
+    def pending(self, given: JSON) -> None: ...
+
+    def redriven(self) -> Writer:
+        return self
+
     def finish(self) -> JSON:
         state = self._frame.state
         assert state is not None
@@ -139,31 +168,52 @@ class Files:
         target: dict[str, str],
         shape: Callable[[Execution], list[JSON]],
         lines: bool,
+        earlier: Sequence[dict[str, JSON]],
     ) -> None:
+        self.whole = shape is _whole
+        self._target = target
         self._run = run
         self._storage = storage
         self._bucket = target["Bucket"]
         prefix = target.get("Prefix", "")
         self._folder = f"{prefix.rstrip('/')}/{run.arn.rpartition(':')[2]}".lstrip("/")
+        if run.redrives:
+            self._folder += f"/Redrive-{run.redrives}"
         self._shape = shape
         self._lines = lines
         self._open: dict[str, _File] = {}
-        self._written: dict[str, list[dict[str, JSON]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": []}
+        self._earlier = len(earlier)
+        self._written: dict[str, list[dict[str, JSON]]] = {"FAILED": [], "PENDING": [], "SUCCEEDED": [*earlier]}
 
     def add(self, index: int, execution: Execution) -> None:
-        kind = "SUCCEEDED" if execution.status == "SUCCEEDED" else "FAILED"
+        if execution.status == "SUCCEEDED":
+            self._add("SUCCEEDED", self._shape(execution))
+        else:  # whatever the transformation is, a failure is shown whole
+            self._add("FAILED", _whole(execution))
+
+    def pending(self, given: JSON) -> None:
+        shown = {"Input": limits.dumps(given), "InputDetails": {"Included": True}, "Status": "PENDING"}
+        self._add("PENDING", [shown])
+
+    def redriven(self) -> Writer:
+        written = self._written["SUCCEEDED"]
+        return Files(self._run, self._storage, self._target, self._shape, self._lines, written)
+
+    def _add(self, kind: str, parts: list[JSON]) -> None:
         try:
-            file = self._open.get(kind)
-            if file is None:
-                name = f"{kind}_{len(self._written[kind])}.{'jsonl' if self._lines else 'json'}"
-                key = f"{self._folder}/{name}"
-                file = self._open[kind] = _File(key, self._storage.write(self._bucket, key), self._lines)
-            for part in self._shape(execution):
+            file = self._open.get(kind) or self._begin(kind)
+            for part in parts:
                 file.add(part)
             if file.size >= FILE_BYTES:
                 self._written[kind].append(self._open.pop(kind).close())
         except (ServiceError, OSError) as problem:
             raise _write_failure(problem) from None
+
+    def _begin(self, kind: str) -> _File:
+        number = len(self._written[kind]) - (self._earlier if kind == "SUCCEEDED" else 0)
+        key = f"{self._folder}/{kind}_{number}.{'jsonl' if self._lines else 'json'}"
+        file = self._open[kind] = _File(key, self._storage.write(self._bucket, key), self._lines)
+        return file
 
     def finish(self) -> JSON:
         key = f"{self._folder}/manifest.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from treadle.engine import history
@@ -48,6 +48,23 @@ class Journal(Protocol):
 
     def find(self, arn: str) -> Execution | None:
         """The execution of that ARN, running or ended, where it is kept."""
+        ...
+
+    def run_changed(self, run: MapRun) -> None: ...
+
+    def result(self, run: MapRun, result: tuple[Any, ...]) -> None:
+        """An Express child of a Map Run has ended: (index, items, name, ARN, status, start, stop, input, output, error,
+        cause); the input of one that succeeded may be None."""
+        ...
+
+    def children(self, run: MapRun, place: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """What is kept of the children of a Map Run, or of the Standard one at a place: the number of its row, 0 for an
+        Express one, and what `result` takes; without the number of items of one that is Standard.
+        """
+        ...
+
+    def restore(self, child: Execution, number: int, start: float) -> None:
+        """Gives a Standard child of a Map Run the events and frames of that row."""
         ...
 
 
@@ -234,7 +251,7 @@ class Execution:
         finally:
             self.clock.pause()
 
-    def child(self, machine: Machine, input: JSON, item: tuple[int, JSON] | None = None) -> Execution:
+    def child(self, machine: Machine, input: JSON, name: str | None = None) -> Execution:
         """An execution of its own for an item of a Distributed Map, with this one's surroundings."""
         made = Execution(
             machine,
@@ -242,14 +259,14 @@ class Execution:
             service=self.service,
             clock=self.clock,
             chance=self.chance,
-            name=None,
+            name=name,
             observer=None,
             limits=STANDARD if machine.type == "STANDARD" else EXPRESS,
             machines=self.machines,
             callbacks=self.callbacks,
             text=None,
         )
-        made.frame.item = item
+        made.context["Execution"]["RedriveCount"] = 0
         return made
 
     def spawn(self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Task[Any]], object]) -> asyncio.Task[Any]:

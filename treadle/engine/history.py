@@ -163,6 +163,7 @@ _BUILDERS: dict[str, Build] = {
     "MapIterationAborted": _iteration("mapIterationAbortedEventDetails"),
     "MapRunStarted": lambda arn: ("mapRunStartedEventDetails", {"mapRunArn": arn}),
     "MapRunFailed": _ending("mapRunFailedEventDetails"),
+    "MapRunRedriven": lambda arn, count: ("mapRunRedrivenEventDetails", {"mapRunArn": arn, "redriveCount": count}),
     "TaskScheduled": _task_scheduled,
     "TaskStarted": lambda resource, kind: (
         "taskStartedEventDetails",

@@ -86,7 +86,11 @@ class Journal:
         if kept is not None:
             self._changed[execution] = kept
             self._schedule()
-        for child in self._held.pop(execution.arn, ()):
+        self._let_go(execution.arn)
+
+    def _let_go(self, arn: str) -> None:
+        """The execution of that ARN waits for nothing any more."""
+        for child in self._held.pop(arn, ()):
             child.orphan()
 
     def reopened(self, execution: Execution) -> None:
@@ -120,16 +124,18 @@ class Journal:
         self._schedule()
 
     def result(self, run: MapRun, result: Result) -> None:
-        """An Express child of a Map Run has ended: (index, name, ARN, status, start, stop, input, output, error,
-        cause)."""
+        """An Express child of a Map Run has ended: (index, items, name, ARN, status, start, stop, input, output, error,
+        cause); the input of one that succeeded may be None."""
         self._results.setdefault(run, []).append(result)
         if self._timer is None:
             self._schedule()
 
-    def children(self, run: MapRun) -> Iterator[tuple[Any, ...]]:
-        """What is kept of the children of a Map Run: the number of its row (0 for Express) and what `result` takes."""
+    def children(self, run: MapRun, place: int | None = None) -> Iterator[tuple[Any, ...]]:
+        """What is kept of the children of a Map Run, or of the Standard one at a place: the number of its row, 0 for an
+        Express one, and what `result` takes; without the number of items of one that is Standard.
+        """
         self.flush()
-        return self._reader.children(run)
+        return self._reader.children(run, place)
 
     def restore(self, child: Execution, number: int, start: float) -> None:
         """Gives a Standard child of a Map Run, which was begun or has failed, what was kept of it."""
@@ -190,6 +196,7 @@ class Journal:
     def _commit(self, ready: dict[Execution, Kept], runs: list[MapRun], results: dict[MapRun, list[Result]]) -> None:
         write = self._database.execute
         before = {execution: kept.copy() for execution, kept in ready.items()}
+        orphans: list[str] = []
         try:
             write("BEGIN IMMEDIATE")
             for execution, kept in ready.items():
@@ -200,7 +207,7 @@ class Journal:
                 self._store.results(run, ends)
             for execution in ready:
                 if execution.status != "RUNNING" and execution.map_runs:
-                    self._store.orphans(execution, self._live)
+                    orphans += self._store.orphans(execution, self._live)
             write("COMMIT")
         except BaseException:  # a full disk, say: nothing is lost as long as the process lives
             if self._database.in_transaction:
@@ -219,6 +226,8 @@ class Journal:
             if execution.status != "RUNNING":
                 del self._kept[execution]
                 del self._live[execution.arn]
+        for arn in orphans:
+            self._let_go(arn)
 
     async def settled(self) -> None:
         """Returns once all that has happened is kept: before an answer to a task token is acknowledged, say.
@@ -281,6 +290,8 @@ class Journal:
                 recovered.append(execution)
             elif execution in waited:
                 self._held.setdefault(waited[execution], []).append(execution)
+            elif execution.parent is not None and self._reader.is_running(execution.parent):
+                self._held.setdefault(execution.parent, []).append(execution)
             else:
                 execution.orphan()
         return recovered
@@ -312,8 +323,8 @@ class Journal:
         """What is kept of executions: arn, name, status, input, output, error, cause, start_date, stop_date; `parent`,
         the ARN of the execution that started it; and `map_run`, that of its Map Run."""
         sql = (
-            "SELECT x.arn, name, status, input, output, error, cause, start, stop, COALESCE(parent, m.execution), m.arn "
-            "FROM executions x "
+            "SELECT x.arn, name, status, input, output, error, cause, start, stop, COALESCE(parent, m.execution), "
+            "m.arn FROM executions x "
             "LEFT JOIN map_runs m ON m.id = x.run WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR x.arn = ?2) "
             "ORDER BY x.id"
         )

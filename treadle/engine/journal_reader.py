@@ -72,6 +72,11 @@ class Reader:
             row = self._database.execute(sql, (arn,)).fetchone()
             return None if row is None else self._restored(row)
 
+    def is_running(self, arn: str) -> bool:
+        sql = "SELECT 1 FROM executions WHERE arn = ? AND status = 'RUNNING'"
+        with reading():
+            return self._database.execute(sql, (arn,)).fetchone() is not None
+
     def _restored(self, row: tuple[Any, ...]) -> Restored:
         number, _, machine, name, status, start, stop, given, output, error, cause, parent, awaited = row
         input, text = rows.loads(given)
@@ -141,18 +146,21 @@ class Reader:
             row = self._database.execute("SELECT data FROM map_runs WHERE arn = ?", (arn,)).fetchone()
             return None if row is None else MapRun.of(execution, rows.loads(row[0]))
 
-    def children(self, run: MapRun) -> Iterator[tuple[Any, ...]]:
-        """The children that were begun: (row number or 0, index, name, ARN, status, start, stop, input, output, error,
-        cause). One that has several of them, because it was redriven, was last what the last one says.
+    def children(self, run: MapRun, place: int | None) -> Iterator[tuple[Any, ...]]:
+        """The children that were begun: (row number or 0, index, items or None, name, ARN, status, start, stop, input,
+        output, error, cause). One that has several of them, because it was redriven, was last what the last one says.
         """
         sql = (
-            "SELECT x.id, x.place, x.name, x.arn, x.status, x.start, x.stop, x.input, x.output, x.error, x.cause "
-            "FROM executions x JOIN map_runs m ON m.id = x.run WHERE m.arn = ? ORDER BY x.place"
+            "SELECT x.id, x.place, NULL, x.name, x.arn, x.status, x.start, x.stop, x.input, x.output, x.error, x.cause "
+            "FROM executions x JOIN map_runs m ON m.id = x.run WHERE m.arn = ?1 AND (?2 IS NULL OR x.place = ?2) "
+            "ORDER BY x.place"
         )
         with reading():
-            for *facts, given, output, error, cause in self._database.execute(sql, (run.arn,)):
+            for *facts, given, output, error, cause in self._database.execute(sql, (run.arn, place)):
                 result = None if output is None else rows.loads(output)
                 yield (*facts, rows.loads(given)[0], result, error, cause)
+            if place is not None:
+                return
             sql = "SELECT r.data FROM results r JOIN map_runs m ON m.id = r.run WHERE m.arn = ? ORDER BY r.number"
             for (data,) in self._database.execute(sql, (run.arn,)):
                 for result in rows.loads(data):

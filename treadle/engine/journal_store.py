@@ -154,7 +154,7 @@ class Store:
             execution.start_date,
             given,
             *_end(execution),
-            execution.parent,
+            execution.parent if run is None else None,  # its run knows
             execution.awaited,
             None if run is None else self.run(run),
             execution.place,
@@ -220,8 +220,12 @@ class Store:
         ((last,),) = self._write("SELECT COALESCE(MAX(number), 0) FROM results WHERE run = ?", (number,))
         self._write("INSERT INTO results VALUES (?, ?, ?)", (number, last + 1, rows.dumps(results)))
 
-    def orphans(self, execution: Execution, live: Container[str]) -> None:
-        """Ends the children of its Map Runs that were running when the process ended, and that it did not take up."""
+    def orphans(self, execution: Execution, live: Container[str]) -> list[str]:
+        """Ends the children of its Map Runs that were running when the process ended, and that it did not take up.
+
+        Gives their ARNs.
+        """
+        found = []
         sql = (
             "SELECT x.id, x.arn FROM executions x JOIN map_runs m ON m.id = x.run "
             "WHERE m.execution = ? AND x.status = 'RUNNING'"
@@ -235,6 +239,8 @@ class Store:
             self._write("INSERT INTO events VALUES (?, ?, ?)", (number, count, rows.dumps([aborted])))
             sql = "UPDATE executions SET status = 'ABORTED', stop = ? WHERE id = ?"
             self._write(sql, (execution.stop_date, number))
+            found.append(arn)
+        return found
 
 
 def _end(execution: Execution) -> tuple[str, float | None, bytes | None, str | None, str | None]:
