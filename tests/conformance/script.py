@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from tests.conformance import Record
+from tests.conformance import Record, difference
 from treadle.engine import Callbacks, Resource, TaskRequest, TaskResponse, VirtualClock
 from treadle.engine.callbacks import ActivityTask
 from treadle.engine.clock import Gate
+from treadle.engine.limits import dumps
 from treadle.errors import ServiceError
 
 
@@ -31,6 +32,7 @@ class Script:
         self.storage = _Buckets(record)
         self._clock = clock
         self._attempts: dict[str, deque[dict[str, Any]]] = {}
+        self._whole = record
         self._record = json.dumps(record["expected"])
         self._echoed = echoed
         self._alone = None if record.get("task_script") or record["expected"].get("events") else alone(record)
@@ -45,18 +47,31 @@ class Script:
     def handles(self, resource: Resource) -> bool:
         return resource.service != "activity"
 
-    def next(self, state: str) -> dict[str, Any]:
+    def next(self, state: str, request: TaskRequest | None = None) -> dict[str, Any]:
+        """The first attempt of the state that sent what this one sends, where iterations at once may change places."""
         attempts = self._attempts.get(state)
         if attempts:
-            return attempts.popleft()
+            same = (at for at, attempt in enumerate(attempts) if request is not None and self._sent(attempt, request))
+            place = next(same, 0) if len(attempts) > 1 else 0
+            attempt = attempts[place]
+            del attempts[place]
+            return attempt
         if self._alone is None:
             raise Unscripted(f"the recording holds no further attempt of the state {state!r}")
         return self._alone
 
+    def _sent(self, attempt: dict[str, Any], request: TaskRequest) -> bool:
+        scheduled = attempt.get("scheduled") or {}
+        for field in ("parameters", "input"):
+            if field in scheduled:
+                sent = {field: dumps(request.arguments)}
+                return difference({field: scheduled[field]}, sent, self._whole) is None
+        return False
+
     async def call(self, request: TaskRequest) -> TaskResponse:
         if request.state in self._echoed and request.state not in self._attempts:
             return TaskResponse(_echo(request))
-        attempt = self.next(request.state)
+        attempt = self.next(request.state, request)
         outcome = attempt["outcome"]
         submitted = attempt.get("submitted")
         if submitted is not None and request.resource.pattern == "waitForTaskToken":

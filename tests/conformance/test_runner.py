@@ -56,6 +56,17 @@ def test_an_incomplete_script_excludes_and_a_complete_one_fails() -> None:
         cases.run(record(two, expected, task_script=script, task_script_complete=True))
 
 
+def test_attempts_are_found_by_what_they_sent() -> None:
+    processor = {"StartAt": "W", "States": {"W": TASK}}
+    script = [
+        {"state": "W", "kind": "lambda", "scheduled": {"input": text}, "outcome": {"type": "Succeeded", "output": text}}
+        for text in ("2", "1")
+    ]
+    expected = {"status": "SUCCEEDED", "output": "[1,2]", "output_value": [1, 2]}
+    states = {"M": {"Type": "Map", "ItemProcessor": processor, "End": True}}
+    assert cases.run(record(states, expected, task_script=script, input_text="[1,2]")) is None
+
+
 def test_an_array_that_a_placeholder_was_put_into_is_compared_by_value() -> None:
     state = {"Type": "Pass", "Result": [{"n": 5, "t": 1700000000}], "End": True}
     recorded = '[{"n": 5, "t": "<date>"}]'
