@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
+from treadle.language import facts
 from treadle.language.operations import Operation
 from treadle.language.scan import is_plain
 from treadle.language.scope import DEEP, Binding, Env, Flow, Frame, Unclear, Variable, outside
@@ -173,7 +174,8 @@ class Builder:
     def add(self, step: Working | Choice) -> None:
         """Put a step and stand behind it."""
         self.put(step)
-        self.flow = Flow([step.default if isinstance(step, Choice) else step.next], self.flow.env)
+        link = step.default if isinstance(step, Choice) else step.next
+        self.flow = Flow([link], facts.assigned(self.flow.env, step.assign))
 
     # --- names
 
@@ -233,8 +235,15 @@ class Builder:
             return term
         if self.lazy:
             return term
-        rules = [rule for guard in term.guards for rule in self._rules(guard, node)]
-        self.add(Choice(**self.marks(node, _shown(node, "check ")), rules=rules))
+        rules: list[Rule] = []
+        env = self.flow.env
+        for guard in term.guards:
+            if not facts.ruled_out(env, guard.when):
+                rules += self._rules(guard, node)
+                env = facts.learned(env, guard.when, False)
+        if rules:
+            self.add(Choice(**self.marks(node, _shown(node, "check ")), rules=rules))
+            self.flow = Flow(self.flow.links, env)
         return replace(term, guards=())
 
     def _rules(self, guard: Guard, node: ast.AST) -> list[Rule]:
@@ -291,7 +300,8 @@ class Builder:
     def _seen(self, clause: Clause) -> Env:
         """The names as the clause sees them: those of its own function, also while another is inlined."""
         own = clause.frame is None or clause.frame is self.frame
-        return self.flow.env if own or clause.frame is None else clause.frame.saved
+        env = self.flow.env if own or clause.frame is None else clause.frame.saved
+        return facts.forgotten(facts.carried(env, self.flow.env), [clause.variable])
 
     def failing(self, error: Value, cause: Value, node: ast.AST) -> Fail:
         """The Fail state of an error, shared by all places of the graph that fail in the same words."""

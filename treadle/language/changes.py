@@ -9,14 +9,16 @@ from treadle.language import (
     calls,
     exact,
     expressions,
+    facts,
     lookup,
 )
 from treadle.language.builder import Builder, value_of
 from treadle.language.ownership import owned, release
+from treadle.language.scan import variables
 from treadle.language.scope import DEEP, SHALLOW, SHARED, Flow, Variable
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import ANY, List, Type, is_immutable
+from treadle.language.types import ANY, STR, Dict, List, Type, is_immutable
 
 
 def require(b: Builder, node: ast.AST, name: str, needed: int) -> None:
@@ -87,6 +89,15 @@ def store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
         for container, index in zip(reversed(containers), reversed(terms), strict=True):
             new = exact.store(container, index, new)
     _replace(b, target, name, new)
+    machine = b.variable(name)
+    if (
+        len(terms) == 1
+        and isinstance(new.type, Dict)
+        and terms[0].type == STR
+        and machine not in variables(terms[0].text)
+    ):
+        has = exact.compare("in", terms[0], Term(f"${machine}", new.type))
+        b.flow = Flow(b.flow.links, facts.learned(b.flow.env, has.text, True))
 
 
 def _replace(b: Builder, node: ast.AST, name: str, new: Term, label: str = "") -> None:

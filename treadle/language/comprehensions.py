@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from treadle.language import (
     conditions,
     exact,
     expressions,
+    facts,
     flows,
     inlining,
     lookup,
@@ -32,7 +33,7 @@ from treadle.language.term import (
     Term,
 )
 from treadle.language.term import Clause as ForClause
-from treadle.language.types import NEVER, List, Opaque, Tuple, Type
+from treadle.language.types import NEVER, STR, Dict, List, Opaque, Tuple, Type
 
 # --- comprehensions and lambdas
 
@@ -106,15 +107,40 @@ def _clauses(
         found = over if over is not None else exact.iterate(expressions.expression(b, generator.iter))
         name = b.loop_name(_target_word(generator.target))
         item = found.type.item if isinstance(found.type, List) else NEVER
-        env: Env = {**b.flow.env, **unpacked(b, generator.target, Term(f"${name}", item))}
+        bound = unpacked(b, generator.target, Term(f"${name}", item))
+        env: Env = facts.forgotten({**b.flow.env, **bound}, [name])
+        for said in key_of(b, generator.iter, f"${name}") + _within(b, generator.iter, f"${name}"):
+            env = facts.learned(env, said, True)
         tests = []
         for test in generator.ifs:
             with expressions.lazily(b, env):
                 tests.append(conditions.truth(b, test))
-                env = narrow.narrowed(b, env, test, True)
+                env = facts.learned(narrow.narrowed(b, env, test, True), tests[-1].text, True)
         with expressions.lazily(b, env):
             clause = Clause(f"${name}", found, tuple(tests))
             return _clauses(b, generators[1:], None, [*done, clause], element, build)
+
+
+def key_of(b: Builder, iterable: ast.expr, item: str, changed: Collection[str] = ()) -> list[str]:
+    """What holds of an item of a dict, of its keys, or of these in another order: the dict has it."""
+    match iterable:
+        case ast.Call(args=[inner]) if lookup.static(b, iterable.func) in (sorted, list, reversed):
+            return key_of(b, inner, item, changed)
+        case ast.Call(func=ast.Attribute(value=inner, attr="keys"), args=[]):
+            return key_of(b, inner, item, changed)
+        case ast.Name() if iterable.id not in changed and isinstance(found := b.lookup(iterable.id), Variable):
+            if isinstance(found.term.type, Dict):
+                return [exact.compare("in", Term(item, STR), found.term).text]
+    return []
+
+
+def _within(b: Builder, iterable: ast.expr, item: str) -> list[str]:
+    """What holds of an item of `range(stop)` and `range(start, stop)`."""
+    match iterable:
+        case ast.Call(args=[*bounds]) if 1 <= len(bounds) <= 2 and lookup.static(b, iterable.func) is range:
+            texts = ["0", *(expressions.expression(b, each).text for each in bounds)][-2:]
+            return [f"{item} >= {texts[0]}", f"{item} < {texts[1]}"]
+    return []
 
 
 def _target_word(target: ast.expr) -> str:

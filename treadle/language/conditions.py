@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from treadle.language import exact, expressions, lookup, narrow
+from treadle.language import exact, expressions, facts, lookup, narrow
 from treadle.language.builder import Builder, value_of
-from treadle.language.scope import Flow, merged
+from treadle.language.scope import Env, Flow, merged
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule
 from treadle.language.term import MISSING, Term
 from treadle.language.types import Type, union
@@ -34,13 +34,19 @@ def boolean(b: Builder, node: ast.BoolOp, lower: Callable[[Builder, ast.expr], T
     env = b.flow.env
     terms = [first]
     for before, each in zip(node.values, node.values[1:], strict=False):
-        env = narrow.narrowed(b, env, before, is_and)
+        env = _known(b, env, before, terms[-1], is_and)
         with expressions.lazily(b, env):
             terms.append(lower(b, each))
     result = terms[-1]
     for term in reversed(terms[:-1]):
         result = (exact.both if is_and else exact.either)(term, result)
     return result
+
+
+def _known(b: Builder, env: Env, node: ast.expr, term: Term, truth: bool) -> Env:
+    """The environment where a condition, with its term, came out as `truth`."""
+    with b.exact(node):
+        return facts.learned(narrow.narrowed(b, env, node, truth), exact.truth(term).text, truth)
 
 
 def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
@@ -69,7 +75,7 @@ def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
         when, other = (on, stop) if is_and else (stop, on)
         b.put(Choice(**b.marks(each, _label(each)), rules=[Rule(Expr(test.text, test.depth), {}, when)], default=other))
         ways.append(Flow([stop], env))
-        b.flow = Flow([on], narrow.narrowed(b, env, each, is_and))
+        b.flow = Flow([on], facts.learned(narrow.narrowed(b, env, each, is_and), test.text, is_and))
     ways.append(b.flow)
     b.flow = merged(ways)
     return Term(f"${name}", union(types))
@@ -80,9 +86,9 @@ def conditional(b: Builder, node: ast.IfExp) -> Term:
         return _conditional_states(b, node)
     test = truth(b, node.test)
     env = b.flow.env
-    with expressions.lazily(b, narrow.narrowed(b, env, node.test, True)):
+    with expressions.lazily(b, _known(b, env, node.test, test, True)):
         then = expressions.expression(b, node.body)
-    with expressions.lazily(b, narrow.narrowed(b, env, node.test, False)):
+    with expressions.lazily(b, _known(b, env, node.test, test, False)):
         other = expressions.expression(b, node.orelse)
     return exact.conditional(test, then, other)
 
@@ -122,7 +128,7 @@ def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
         return ways if term.constant else ways[::-1]
     on, off = Link(), Link()
     b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, on)], default=off))
-    return Flow([on], narrow.narrowed(b, env, test, True)), Flow([off], narrow.narrowed(b, env, test, False))
+    return Flow([on], _known(b, env, test, term, True)), Flow([off], _known(b, env, test, term, False))
 
 
 def _branch_bool(b: Builder, test: ast.BoolOp) -> tuple[Flow, Flow]:

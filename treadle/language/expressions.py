@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from treadle.language import (
@@ -12,6 +13,7 @@ from treadle.language import (
     comprehensions,
     conditions,
     exact,
+    facts,
     lookup,
 )
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
@@ -42,7 +44,15 @@ def expression(b: Builder, node: ast.expr) -> Term:
     if rule is None:
         b.fail(node, f"{type(node).__name__} expressions are not part of the language", "[x for x in items]")
     with b.exact(node):
-        return b.settle(rule(b, node), node)
+        return b.settle(possible(b, rule(b, node)), node)
+
+
+def possible(b: Builder, term: Term) -> Term:
+    """A term less the guards that what is known here rules out."""
+    if not term.guards:
+        return term
+    guards = tuple(guard for guard in term.guards if not facts.ruled_out(b.flow.env, guard.when))
+    return term if len(guards) == len(term.guards) else replace(term, guards=guards)
 
 
 def value(b: Builder, node: ast.expr) -> tuple[Value, Type]:

@@ -11,6 +11,7 @@ from treadle.language import (
     calls,
     exact,
     expressions,
+    facts,
     lookup,
     statements,
 )
@@ -134,14 +135,14 @@ class entered:
         b.frame.saved = b.flow.env
         b.inlining.append(self.local.written.node)
         b.frame = Frame(self.local.written, assigned(self.local.written.node), outer=self.local.frame)
-        b.flow = Flow(b.flow.links, self.env)
+        b.flow = Flow(b.flow.links, facts.carried(self.env, b.flow.env))
         b.read = set()
 
     def __exit__(self, *failure: object) -> None:
         b = self.b
         b.frame, env, b.read = self.saved
         b.inlining.pop()
-        b.flow = Flow(b.flow.links, env)
+        b.flow = Flow(b.flow.links, facts.carried(env, b.flow.env))
 
 
 def inline(
@@ -168,7 +169,7 @@ def inline(
     body = local.written.node.body
     with entered(b, node, local, {}):
         env = {key: _parameter(b, local, key, each) for key, each in bound.items()}
-        b.flow = Flow(b.flow.links, env)
+        b.flow = Flow(b.flow.links, facts.carried(env, b.flow.env))
         b.contexts.append(context)
         try:
             if isinstance(body, list):
@@ -179,7 +180,8 @@ def inline(
                 statements.give(b, body, body)
         finally:
             b.contexts.remove(context)
-    b.flow = merged([Flow(flow.links, b.flow.env) for flow, _ in context.returns])
+        ways = [Flow(flow.links, facts.carried({}, flow.env)) for flow, _ in context.returns]
+        b.flow = merged(ways)
     b.given_own = min((own for _, (_, own) in context.returns), default=DEEP)
     return Term(f"${result}", union([type for _, (type, _) in context.returns]))
 

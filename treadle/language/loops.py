@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from treadle.language import comprehensions, conditions, exact, expressions, lookup, statements
+from treadle.language import comprehensions, conditions, exact, expressions, facts, lookup, statements
 from treadle.language.builder import Builder, Loop, value_of
 from treadle.language.ownership import owned, release
 from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
@@ -34,8 +34,7 @@ def _looped(
     b: Builder, node: ast.While | ast.For, turn: Callable[[Loop], Flow], orelse: list[ast.stmt], label: str
 ) -> None:
     """Compile the turns of a loop: what stands at its head is what comes in joined with what comes back."""
-    entry = b.flow
-    assumed: Env = entry.env
+    assumed: Env = facts.weakened(b.flow.env, _machine_names(b, node))
     for _ in range(MOST_TRIES):
         undo = b.mark()
         head = Pass(label=label, place=place(b.source, node))
@@ -66,6 +65,12 @@ def _looped(
     b.flow = merged([b.flow, *loop.breaks])
 
 
+def _machine_names(b: Builder, node: ast.While | ast.For) -> set[str]:
+    """The machine's names of what a loop assigns or changes."""
+    found = (b.flow.env.get(name) for name in set().union(*(stored(each) | _changed(each) for each in node.body)))
+    return {each.term.text[1:] for each in found if isinstance(each, Variable)}
+
+
 # --- for
 
 
@@ -87,7 +92,11 @@ def for_each(b: Builder, node: ast.For) -> None:
         items, name = _list(b, node, node.iter)
         inner = items.type.item if isinstance(items.type, List) else items.type
         if _simple(node.target, inner):
-            _over(b, node, items, name, lambda index, item: comprehensions.unpacked(b, node.target, item))
+
+            def said(machine: str) -> list[str]:
+                return comprehensions.key_of(b, node.iter, machine, _all_changed(node))
+
+            _over(b, node, items, name, lambda index, item: comprehensions.unpacked(b, node.target, item), said)
         else:
             _over_unpacked(b, node, items, name)
 
@@ -182,7 +191,14 @@ def _changed(node: ast.AST) -> set[str]:
     return found
 
 
-def _over(b: Builder, node: ast.For, items: Term, name: str, bind: Callable[[Term, Term], dict[str, Variable]]) -> None:
+def _over(
+    b: Builder,
+    node: ast.For,
+    items: Term,
+    name: str,
+    bind: Callable[[Term, Term], dict[str, Variable]],
+    said: Callable[[str], list[str]] = lambda name: [],
+) -> None:
     """Go over a list by an index of its own."""
     counter = b.fresh(f"{_word(node.target)}_index")
     b.add(Pass(label=f"for {_target(node)}", place=place(b.source, node), assign={counter: 0}))
@@ -192,15 +208,30 @@ def _over(b: Builder, node: ast.For, items: Term, name: str, bind: Callable[[Ter
         item = replace(exact.subscript(items, index), guards=())
         found = bind(index, item)
         following = value_of(exact.binary("+", index, exact.literal(1)))
-    _taking(b, node, more, found, {counter: following})
+    _taking(b, node, more, found, {counter: following}, said)
+
+
+def _all_changed(node: ast.For) -> set[str]:
+    """The names that the body of a loop assigns or changes."""
+    return set().union(*(stored(each) | _changed(each) for each in node.body), stored(node.target))
 
 
 def _item(term: Term) -> Item:
     return Item(term)
 
 
-def _taking(b: Builder, node: ast.For, more: Term, found: dict[str, Variable], step: dict[str, Value]) -> None:
-    """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for."""
+def _taking(
+    b: Builder,
+    node: ast.For,
+    more: Term,
+    found: dict[str, Variable],
+    step: dict[str, Value],
+    said: Callable[[str], list[str]] = lambda name: [],
+) -> None:
+    """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for.
+
+    `said` gives what holds of the loop's variable at every turn.
+    """
     label = f"for {_target(node)} in {' '.join(ast.unparse(node.iter).split())}"
 
     def turn(loop: Loop) -> Flow:
@@ -213,7 +244,11 @@ def _taking(b: Builder, node: ast.For, more: Term, found: dict[str, Variable], s
             bound[name] = Variable(Term(f"${machine}", variable.term.type), own)
         env = b.flow.env
         b.put(Choice(**b.marks(node, label), rules=[Rule(Expr(more.text, more.depth), assign, yes)], default=no))
-        b.flow = Flow([yes], {**env, **bound})
+        inside = facts.assigned(facts.learned({**env, **bound}, more.text, True), assign)
+        for variable in bound.values():
+            for text in said(variable.term.text):
+                inside = facts.learned(inside, text, True)
+        b.flow = Flow([yes], inside)
         statements.block(b, node.body)
         return Flow([no], env)
 
@@ -240,11 +275,14 @@ def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
     term = b.check(expressions.expression(b, each), each)
     if term.type != INT:
         b.fail(each, f"this is an int, not {term.type}", f"int({ast.unparse(each)})")
-    changed = set().union(*(stored(inner) for inner in node.body), stored(node.target))
+    changed = _all_changed(node)
     if term.constant is not MISSING:
         return term
     if isinstance(each, ast.Name) and each.id not in changed and term.text[1:].isidentifier():
         return term
+    match each:
+        case ast.Call(args=[ast.Name(id=name)]) if name not in changed and term.text == f"$count(${name})":
+            return term
     return b.spill(term, each, f"{_word(node.target)}_{word}")
 
 
@@ -268,4 +306,13 @@ def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
         assert isinstance(step.constant, int)
         more = exact.compare("<" if step.constant > 0 else ">", index, last)
         following = value_of(exact.binary("+", index, step))
-    _taking(b, node, more, {node.target.id: Variable(index)}, {counter: following})
+
+    pace = step.constant
+
+    def said(name: str) -> list[str]:
+        if pace > 0:
+            return [f"{name} >= {first.text}", f"{name} < {last.text}"]
+        above = f"{name} >= {last.constant + 1}" if isinstance(last.constant, int) else f"{name} > {last.text}"
+        return [f"{name} <= {first.text}", above]
+
+    _taking(b, node, more, {node.target.id: Variable(index)}, {counter: following}, said)

@@ -21,7 +21,7 @@ _BEFORE_OPERAND = frozenset("(,:?[{=&|;~<>!+-*%")
 
 
 @functools.lru_cache(maxsize=16384)
-def _pieces(text: str) -> tuple[tuple[str, str], ...]:
+def pieces(text: str) -> tuple[tuple[str, str], ...]:
     """(kind, text) of every token, so that a `$` in a string or in a regular expression is not taken for a variable."""
     found: list[tuple[str, str]] = []
     at, before = 0, "("
@@ -46,7 +46,7 @@ def _pieces(text: str) -> tuple[tuple[str, str], ...]:
 def variables(text: str) -> Mapping[str, int]:
     """How often the text names each variable (without `$`); `$states`, functions and local names are among them."""
     found: dict[str, int] = {}
-    for kind, piece in _pieces(text):
+    for kind, piece in pieces(text):
         if kind == "variable":
             found[piece[1:]] = found.get(piece[1:], 0) + 1
     return found
@@ -59,13 +59,13 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
         return expr
     if expr.text[:1] == "$" and expr.text[1:] in put:
         return put[expr.text[1:]]
-    pieces = _pieces(expr.text)
+    found = pieces(expr.text)
     out = []
-    for at, (kind, piece) in enumerate(pieces):
+    for at, (kind, piece) in enumerate(found):
         if kind == "variable" and piece[1:] in put:
             text = put[piece[1:]].text
-            following = next((each for _, each in pieces[at + 1 :] if not each.isspace()), "")
-            if is_plain(text) and (not following.startswith(_TIGHT) or (text[:8] == "$states." and following == "[")):
+            following = next((each for _, each in found[at + 1 :] if not each.isspace()), "")
+            if is_plain(text) and (not following.startswith(_TIGHT) or _joins(text, following)):
                 piece = text
             elif following.startswith("[") and not is_plain(text):
                 piece = f"($_whole := {text}; $_whole)"  # `($f(x))[0]` is nothing where a lambda ends with it
@@ -77,6 +77,11 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
     depth = expr.depth + max(put[name].depth for name in named if name in put)
     fleeting = any(put[name].fleeting for name in named if name in put)
     return Expr("".join(out), depth, expr.fleeting or fleeting, expr.asserts)
+
+
+def _joins(text: str, following: str) -> bool:
+    """True where a path goes on after the text as it would after its value in parentheses."""
+    return text[:1] == "$" and (following == "." or (text[:8] == "$states." and following == "["))
 
 
 def is_plain(text: str) -> bool:

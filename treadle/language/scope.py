@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from treadle.language import facts
 from treadle.language.source import Written
 from treadle.language.steps import Link
 from treadle.language.term import Term
@@ -47,7 +48,7 @@ class Unclear:
     """A name that stands for different things on different ways to here."""
 
 
-Binding = Variable | Static | Local | Unclear
+Binding = Variable | Static | Local | Unclear | facts.Known
 Env = Mapping[str, Binding]
 
 
@@ -93,7 +94,10 @@ def _joined(left: Env, right: Env) -> Env:
     if left is right:
         return left
     names = dict.fromkeys([*left, *right])
-    return {name: _meet(left.get(name), right.get(name)) for name in names}
+    found = {name: _meet(left.get(name), right.get(name)) for name in names}
+    if facts.KEY in names:
+        found[facts.KEY] = facts.join(facts.of(left), facts.of(right))
+    return found
 
 
 def _meet(left: Binding | None, right: Binding | None) -> Binding:
