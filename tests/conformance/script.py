@@ -103,16 +103,31 @@ class Script:
         return json.dumps(cause, separators=(",", ":"), ensure_ascii=False)
 
 
+class _Object(io.BytesIO):
+    """An object that is there once it is closed."""
+
+    def __init__(self, objects: dict[tuple[str, str], bytes], place: tuple[str, str]) -> None:
+        super().__init__()
+        self._objects, self._place = objects, place
+
+    def close(self) -> None:
+        if not self.closed:
+            self._objects[self._place] = self.getvalue()
+        super().close()
+
+
 class _Buckets:
-    """The objects that were put before the execution was started."""
+    """The buckets and objects that there were before the execution was started, and what it writes itself."""
 
     local = True
 
     def __init__(self, record: Record) -> None:
         self._objects: dict[tuple[str, str], bytes] = {}
-        for call in record.get("setup") or ():
-            if call["service"] == "s3" and call["operation"] == "PutObject":
-                params = call["params"]
+        calls = [call for call in record.get("setup") or () if call.get("service") == "s3"]
+        self._buckets = {call["params"]["Bucket"] for call in calls if "Bucket" in call["params"]}
+        for call in calls:
+            params = call["params"]
+            if call["operation"] == "PutObject":
                 self._objects[params["Bucket"], params["Key"]] = str(params.get("Body", "")).encode()
 
     def read(self, bucket: str, key: str, version: str | None = None) -> BinaryIO:
@@ -128,7 +143,9 @@ class _Buckets:
                 yield {**facts, "Size": len(body), "StorageClass": "STANDARD"}
 
     def write(self, bucket: str, key: str) -> BinaryIO:
-        raise ServiceError("S3.NoSuchBucketException", "The specified bucket does not exist")
+        if bucket not in self._buckets:
+            raise ServiceError("S3.NoSuchBucketException", "The specified bucket does not exist")
+        return _Object(self._objects, (bucket, key))
 
 
 class _Workers(Callbacks):

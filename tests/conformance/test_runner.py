@@ -67,6 +67,23 @@ def test_attempts_are_found_by_what_they_sent() -> None:
     assert cases.run(record(states, expected, task_script=script, input_text="[1,2]")) is None
 
 
+def test_results_are_written_into_a_bucket_that_was_made() -> None:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    pass_on = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    writer = {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "jobs"}}
+    state = {
+        "Type": "Map",
+        "ItemProcessor": {"ProcessorConfig": config, **pass_on},
+        "ResultWriter": writer,
+        "End": True,
+    }
+    place = {"Bucket": "b", "Key": "jobs/<MapRunArnPart1_0idx>/manifest.json"}
+    output = {"MapRunArn": "<map_run_arn>", "ResultWriterDetails": place}
+    made = [{"service": "s3", "operation": "CreateBucket", "params": {"Bucket": "b"}}]
+    ended = {"status": "SUCCEEDED", "output": output, "output_value": output}
+    assert cases.run(record({"M": state}, ended, input_text="[1]", setup=made)) is None
+
+
 def test_an_array_that_a_placeholder_was_put_into_is_compared_by_value() -> None:
     state = {"Type": "Pass", "Result": [{"n": 5, "t": 1700000000}], "End": True}
     recorded = '[{"n": 5, "t": "<date>"}]'
