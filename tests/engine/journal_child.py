@@ -63,8 +63,8 @@ def _distributed(kind: str, states: dict[str, Any], **more: Any) -> dict[str, An
 
 # One machine for each way of being half-way: a loop, tasks one after another, waits, a Map of tasks, a Parallel with a
 # branch that fails and is caught, a task that is retried, task tokens; executions that start executions and wait for
-# them (two deep, and inside a Map), leave them alone, or wait to be answered by them; and Distributed Maps, the children
-# of one of which start executions in turn.
+# them (two deep, and inside a Map), leave them alone, or wait to be answered by them; and Distributed Maps, children of
+# which start executions in turn.
 MACHINES: dict[str, dict[str, Any]] = {
     "loop": {
         "StartAt": "More",

@@ -28,7 +28,14 @@ def describe(execution: Execution) -> dict[str, JSON]:
     if redriven is not None:
         described["redriveDate"] = redriven
     reason = reason_against(execution)
-    described["redriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
+    if execution.map_run is None:
+        described["redriveStatus"] = "REDRIVABLE" if reason is None else "NOT_REDRIVABLE"
+    else:
+        # Only its run can redrive it; a child that is Express is started anew, whatever became of it.
+        if execution.machine.type != "STANDARD" and execution.status not in ("RUNNING", "SUCCEEDED"):
+            reason = None
+        described["mapRunArn"] = execution.map_run.arn
+        described["redriveStatus"] = "REDRIVABLE_BY_MAP_RUN" if reason is None else "NOT_REDRIVABLE"
     if reason is not None:
         described["redriveStatusReason"] = reason
     return described

@@ -176,7 +176,9 @@ class Children:
             return self._child(index, given)
         if self._machine.type == "STANDARD":
             if reason_against(child) is not None:
-                self._run.lose(self._items(child.input))
+                self._run.lose(index, self._items(child.input))
+                if self._run.exceeded():
+                    self._problem = Failure(EXCEEDED, EXCEEDED_CAUSE)
                 return None
             reopen(child)
             return child

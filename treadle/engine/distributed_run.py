@@ -51,6 +51,10 @@ class Counts:
         self.waiting[kind] -= number
         self.running += number
 
+    def lose(self, code: int, number: int) -> None:
+        self.waiting[_ENDS[code - SUCCEEDED]] -= number
+        self.lost += number
+
     def end(self, code: int, number: int) -> None:
         self.running -= number
         self.ends[_ENDS[code - SUCCEEDED]] += number
@@ -170,10 +174,11 @@ class MapRun:
         if code != SUCCEEDED and child.journal is None and len(self.failed) < KEPT:
             self.failed[index] = child
 
-    def lose(self, items: int) -> None:
-        """A child that failed cannot be redriven; it stays as it is."""
-        self.items.lost += items
-        self.executions.lost += 1
+    def lose(self, index: int, items: int) -> None:
+        """A child that failed cannot be redriven; it stays as it is, and counts as a failure again."""
+        code = self.state(index)
+        self.items.lose(code, items)
+        self.executions.lose(code, 1)
 
     def recall(self, index: int, items: int, status: str, stop: float | None) -> bool:
         """A child that a journal has kept. True where it is one that a redrive has not come to yet."""
