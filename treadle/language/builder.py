@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from treadle.language import facts
 from treadle.language.operations import Operation
 from treadle.language.scan import is_plain
-from treadle.language.scope import DEEP, Binding, Env, Flow, Frame, Unclear, Variable, outside
+from treadle.language.scope import Binding, Env, Flow, Frame, Unclear, outside
 from treadle.language.source import Report, Source, place
 from treadle.language.steps import (
     Calling,
@@ -129,8 +129,11 @@ class Builder:
     labels: list[tuple[str, bool, str]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
     handling: Term | None = None
-    given_own: int = DEEP
-    """How much of the last inlined function's result nobody else holds."""
+    places: dict[Any, int] = field(default_factory=dict)
+    """The places of the program that make lists and dicts, numbered: see `sharing`."""
+    made: set[int] = field(default_factory=set)
+    held_by: dict[str, frozenset[str]] = field(default_factory=dict)
+    """What is read later though it has no name (the list of a loop), and the names that take its items in turn."""
     returned: list[Type] = field(default_factory=list)
 
     # --- places and refusals
@@ -392,10 +395,6 @@ def value_of(term: Term) -> Value:
 
 def _is_json(value: Any) -> bool:
     return value is None or type(value) in (bool, int, float, str)
-
-
-def variable(name: str, term: Term, own: int = DEEP) -> Variable:
-    return Variable(Term(f"${name}", term.type), own)
 
 
 def _shown(node: ast.AST, before: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from treadle.language import (
     annotated,
+    callables,
     changes,
     comprehensions,
     exact,
@@ -26,6 +27,7 @@ from treadle.language.builder import Builder, is_exception
 from treadle.language.exact.regex import Regex
 from treadle.language.operations import Operational
 from treadle.language.options import Options
+from treadle.language.scope import Local
 from treadle.language.tasks import Task as TaskObject
 from treadle.language.term import MISSING, Function, Item, Term
 from treadle.language.types import Record, admits
@@ -43,7 +45,9 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
             return _dataclass(b, node, found)
         if isinstance(found, type) and typing.is_typeddict(found):
             return _typeddict(b, node, found)
-    local = lookup.helper(b, node.func)
+    if callables.is_choice(b, node.func):
+        return callables.call(b, node)
+    local = lookup.helper(b, node.func) or _entry(b, node.func)
     if local is not None:
         if lookup.is_pure(b, local):
             return inlining.pure_call(b, node, local)
@@ -53,6 +57,12 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
     if isinstance(node.func, ast.Attribute):
         return _method(b, node, node.func)
     b.fail(node, f"{ast.unparse(node.func)} is not a function that can be called here", as_task(node.func))
+
+
+def _entry(b: Builder, func: ast.expr) -> Local | None:
+    """The function that a constant key of a table of functions stands for."""
+    found = callables.way(b, func) if isinstance(func, ast.Subscript) else None
+    return found if isinstance(found, Local) else None
 
 
 def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
@@ -143,14 +153,15 @@ def arguments_of(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item |
     for at, each in enumerate(node.args[skip:]):
         star = isinstance(each, ast.Starred)
         inner = each.value if isinstance(each, ast.Starred) else each
-        function = None if star else comprehensions.function(b, inner)
+        function = None if star else callables.function(b, inner)
         items.append(function or Item(_settled(b, inner, later[at + 1 :]), star))
     keywords: dict[str, Term | Function] = {}
+    over = node.args[skip] if len(node.args) > skip else None
     for at, keyword in enumerate(node.keywords):
         if keyword.arg is None:
             b.fail(keyword.value, "** in this call: name the arguments", "dict(a=x, b=y)")
         following = [each.value for each in node.keywords[at + 1 :]]
-        found = comprehensions.function(b, keyword.value) or _settled(b, keyword.value, following)
+        found = callables.function(b, keyword.value, over) or _settled(b, keyword.value, following)
         keywords[keyword.arg] = found
     return items, keywords
 

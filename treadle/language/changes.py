@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from treadle.language import (
@@ -11,18 +12,20 @@ from treadle.language import (
     expressions,
     facts,
     lookup,
+    sharing,
 )
 from treadle.language.builder import Builder, value_of
-from treadle.language.ownership import owned, release
+from treadle.language.ownership import held, sharer
 from treadle.language.scan import variables
-from treadle.language.scope import DEEP, SHALLOW, SHARED, Flow, Variable
+from treadle.language.scope import Flow, Variable
+from treadle.language.sharing import Held
 from treadle.language.steps import Pass
-from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import ANY, STR, Dict, List, Type, is_immutable
+from treadle.language.term import MISSING, Function, Item, Term
+from treadle.language.types import NULL, STR, Dict, List, Type, is_immutable
 
 
-def require(b: Builder, node: ast.AST, name: str, needed: int) -> None:
-    """Refuse a change of a value that another name may hold too: Python would change it there as well."""
+def require(b: Builder, node: ast.AST, name: str, depth: int) -> None:
+    """Refuse a change, `depth` levels in a variable, that is seen elsewhere too: Python would change it there."""
     found = b.lookup(name)
     if not isinstance(found, Variable):
         b.fail(node, f"{name} is no variable of the workflow, so it cannot be changed", f"{name} = list({name})")
@@ -30,12 +33,27 @@ def require(b: Builder, node: ast.AST, name: str, needed: int) -> None:
         b.fail(
             node, f"{name} belongs to the function around this one: return the new value instead", "items = [*items, x]"
         )
-    if found.own < needed:
+    other = sharer(b, name, found, depth)
+    if other is not None:
+        what = f"a list or dict in {name}" if depth else name
+        where = "elsewhere" if not other else "more than once in it" if other == name else f"by {other}, read later,"
         b.fail(
             node,
-            f"{name} (or a list or dict in it) may be held elsewhere too, and Python would change it there as well",
+            f"{what} may be held {where} too, and Python would change it there as well",
             f"{name} = [*{name}]" if isinstance(found.term.type, List) else f"{name} = {{**{name}}}",
         )
+
+
+def item_type(b: Builder, node: ast.expr) -> Type:
+    """The type of a variable or an item of one, without emitting anything."""
+    with expressions.lazily(b):
+        return expressions.expression(b, node).type
+
+
+def require_item(b: Builder, node: ast.expr) -> None:
+    """As `require`, of an item that is changed itself."""
+    name, indices = _root(b, node)
+    require(b, node, name, len(indices))
 
 
 def _root(b: Builder, node: ast.expr) -> tuple[str, list[ast.expr]]:
@@ -50,31 +68,19 @@ def _root(b: Builder, node: ast.expr) -> tuple[str, list[ast.expr]]:
 
 
 def store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
-    own, left = owned(b, node)
     term = expressions.expression(b, node)
     if any(lookup.hoists(b, each) for each in _root(b, target)[1]):
         b.fail(target, "a call in the index of an assignment: make it before", "i = len(items)")
     term = b.check(term, node)
-    name, _ = _root(b, target)
-    if name in left and not is_immutable(term.type):
-        b.fail(target, f"{name} would hold itself", "items = [*items, x]")
-    store_term(b, target, term)
-    release(b, left, term.type)
-    if own < DEEP and not is_immutable(term.type):
-        _lessen(b, name)
+    store_term(b, target, term, held(b, node, term.type))
 
 
-def _lessen(b: Builder, name: str) -> None:
-    """A variable now holds something that others hold too."""
-    found = b.flow.env.get(name)
-    if isinstance(found, Variable) and found.own == DEEP:
-        b.bind(name, replace(found, own=SHALLOW))
-
-
-def store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
+def store_term(b: Builder, target: ast.Subscript, term: Term, shared: Held) -> None:
     """`d["a"][i] = term`: every container on the way is made anew, the outermost is assigned."""
     name, indices = _root(b, target)
-    require(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+    depth = len(indices) - 1
+    require(b, target, name, depth)
+    _apart(b, target, name, depth, shared)
     if any(isinstance(each, ast.Slice) for each in indices):
         b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + [x] + {name}[j:]")
     found = b.lookup(name)
@@ -88,7 +94,7 @@ def store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
         new = term
         for container, index in zip(reversed(containers), reversed(terms), strict=True):
             new = exact.store(container, index, new)
-    _replace(b, target, name, new)
+    _replace(b, target, name, new, sharing.storing(found.held, depth, shared))
     machine = b.variable(name)
     if (
         len(terms) == 1
@@ -100,14 +106,19 @@ def store_term(b: Builder, target: ast.Subscript, term: Term) -> None:
         b.flow = Flow(b.flow.links, facts.learned(b.flow.env, has.text, True))
 
 
-def _replace(b: Builder, node: ast.AST, name: str, new: Term, label: str = "") -> None:
-    """Give a variable its changed value; who holds it stays as it was."""
+def _apart(b: Builder, node: ast.AST, name: str, depth: int, value: Held) -> None:
+    """Refuse what would make a value hold itself."""
     found = b.lookup(name)
-    assert isinstance(found, Variable)
+    if isinstance(found, Variable) and any(value.all & found.held.level(each) for each in range(depth + 1)):
+        b.fail(node, f"{name} would hold itself", "items = [*items, x]")
+
+
+def _replace(b: Builder, node: ast.AST, name: str, new: Term, shared: Held, label: str = "") -> None:
+    """Give a variable its changed value."""
     new = b.check(new, node)
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, label or name), assign={machine: value_of(new)}))
-    b.bind(name, Variable(Term(f"${machine}", new.type), found.own))
+    b.bind(name, Variable(Term(f"${machine}", new.type), sharing.pruned(shared, new.type)))
 
 
 def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> Term | None:
@@ -132,9 +143,10 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     found = b.lookup(name)
     if isinstance(found, Variable) and not found.bound:
         b.fail(node, f"{name} may be unassigned here", f"{name} = []")
-    given_own = [owned(b, each.value if isinstance(each, ast.Starred) else each) for each in node.args]
     items, keywords = calls.arguments_of(b, node)
-    require(b, node, name, SHALLOW if not indices else DEEP)
+    depth = len(indices)
+    require(b, node, name, depth)
+    shared = _put(b, node, func.attr, name, depth, items, keywords)
     found = b.lookup(name)
     assert isinstance(found, Variable)
     with b.exact(node):
@@ -151,16 +163,37 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     if result.constant is MISSING and isinstance(node, ast.Call) and not getattr(node, "_statement", False):
         result = b.spill(replace(result, guards=new.guards or result.guards), node, func.attr)
         new = replace(new, guards=())
-    _replace(b, node, name, new, label)
-    for (own, left), item in zip(given_own, items, strict=False):
-        type = item.value.type if isinstance(item, Item) else ANY
-        if is_immutable(type):
-            continue
-        if name in left and left[name] == SHARED and func.attr != "extend":
-            b.fail(node, f"{name} would hold itself", "items = [*items, x]")
-        release(b, left, type)
-        if own < DEEP:
-            _lessen(b, name)
+    _replace(b, node, name, new, shared, label)
+    return result
+
+
+_ABSORBING = frozenset(["extend", "update", "extendleft"])
+"""These put the items of what they are given into their receiver; the others put it in itself."""
+
+
+def _put(
+    b: Builder,
+    node: ast.Call,
+    method: str,
+    name: str,
+    depth: int,
+    items: Sequence[Item | Function],
+    keywords: Mapping[str, Term | Function],
+) -> Held:
+    """What a variable holds after a method was called on it, or on what lies `depth` levels in it."""
+    given = [each.value if isinstance(each, ast.Starred) else each for each in node.args]
+    parts = [(method in _ABSORBING, each, item.value.type if isinstance(item, Item) else NULL)
+             for each, item in zip(given, items, strict=True)]  # fmt: skip
+    for each in node.keywords:
+        term = keywords.get(str(each.arg))
+        parts.append((False, each.value, term.type if isinstance(term, Term) else NULL))
+    values = [(spread, held(b, each, type)) for spread, each, type in parts]
+    found = b.lookup(name)
+    assert isinstance(found, Variable)
+    result = found.held
+    for spread, value in values:
+        _apart(b, node, name, depth, sharing.item(value) if spread else value)
+        result = (sharing.absorbing if spread else sharing.storing)(result, depth, value)
     return result
 
 
@@ -181,7 +214,7 @@ def delete(b: Builder, node: ast.Delete) -> None:
         if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
             b.fail(target, "only a name or an item can be deleted", "xs = xs[:i] + xs[j:]")
         name, indices = _root(b, target)
-        require(b, target, name, SHALLOW if len(indices) == 1 else DEEP)
+        require(b, target, name, len(indices) - 1)
         found = b.lookup(name)
         assert isinstance(found, Variable)
         with b.exact(target):
@@ -192,4 +225,22 @@ def delete(b: Builder, node: ast.Delete) -> None:
             new = exact.delete(containers[-1], terms[-1])
             for container, index in zip(reversed(containers[:-1]), reversed(terms[:-1]), strict=True):
                 new = exact.store(container, index, new)
-        _replace(b, target, name, new)
+        _replace(b, target, name, new, found.held)
+
+
+def changed(node: ast.AST) -> set[str]:
+    """Names whose values a statement changes in place."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        target: ast.expr | None = None
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in lookup.CHANGING:
+            target = each.func.value
+        elif isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store | ast.Del):
+            target = each.value
+        elif isinstance(each, ast.AugAssign):
+            target = each.target
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        if isinstance(target, ast.Name):
+            found.add(target.id)
+    return found

@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from treadle.errors import CompileError, Problem
-from treadle.language import annotated, exact, statements
+from treadle.language import annotated, exact, lifetimes, ownership, sharing, statements
 from treadle.language.builder import BROKEN, Builder
 from treadle.language.emit import document, named
 from treadle.language.fuse import fuse
+from treadle.language.growth import Advice, advise
 from treadle.language.operations import Operation
 from treadle.language.schema import conforms, schema
-from treadle.language.scope import DEEP, SHARED, Flow, Frame, Variable, assigned
+from treadle.language.scope import Flow, Frame, Variable, assigned
+from treadle.language.sharing import OUTSIDE
 from treadle.language.source import Refused, Report, Written, place, written
 from treadle.language.steps import Expr, Graph, Link, Pass, Value, expressions, graphs, walk
 from treadle.language.tasks import hints
@@ -46,7 +48,7 @@ class Compiled:
     """A workflow as a state machine, with what belongs to it.
 
     `sources` is by state name; `parameters` and `returns` are JSON Schema; `functions` is by Lambda function name;
-    `steps` are the calls to services, in the order of the source.
+    `steps` are the calls to services, in the order of the source; `advice` is what may go wrong though it compiles.
     """
 
     definition: dict[str, Any]
@@ -55,6 +57,7 @@ class Compiled:
     returns: dict[str, Any]
     functions: Mapping[str, Callable[..., Any]]
     steps: tuple[Operation, ...]
+    advice: tuple[Advice, ...] = ()
 
 
 def compile_function(
@@ -74,6 +77,7 @@ def compile_function(
     report = Report()
     start = Link()
     frame = Frame(found, assigned(found.node))
+    lifetimes.find(found.node)
     b = Builder(report, project, frame, Flow([start], {}))
     types = _parameters(b, found, function)
     statements.block(b, found.node.body)
@@ -98,6 +102,7 @@ def compile_function(
         returns=schema(returns),
         functions=dict(b.functions),
         steps=tuple(b.operations),
+        advice=advise(found.node, found.source.file, getattr(function, "__globals__", {})),
     )
 
 
@@ -124,8 +129,10 @@ def _parameters(b: Builder, found: Written, function: Callable[..., Any]) -> dic
             types[name] = type
             machine = b.variable(name)
             assign[machine] = _input(function, name, type, parameter.default)
-            own = SHARED if isinstance(parameter.default, list | dict) else DEEP  # a default lives on between calls
-            b.bind(name, Variable(Term(f"${machine}", type), own))
+            shared = ownership.tree(b, nodes[name], name)
+            if isinstance(parameter.default, list | dict):
+                shared = OUTSIDE  # a default lives on between calls
+            b.bind(name, Variable(Term(f"${machine}", type), sharing.pruned(shared, type)))
         except Refused:
             b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN)))
     if assign:

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 from treadle.language import (
     calls,
+    changes,
     conditions,
     exact,
     expressions,
     facts,
     flows,
-    inlining,
     lookup,
     narrow,
     statements,
 )
 from treadle.language.builder import Builder, value_of
-from treadle.language.scope import Env, Flow, Local, Variable
+from treadle.language.scope import Env, Flow, Variable
+from treadle.language.sharing import OUTSIDE
 from treadle.language.source import place
 from treadle.language.steps import Return, Value
 from treadle.language.term import (
     MISSING,
     Clause,
-    Function,
     Item,
-    Refusal,
     Term,
 )
 from treadle.language.term import Clause as ForClause
@@ -151,7 +150,7 @@ def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
     """What the names of a target stand for when it is bound to a term that needs no assignment."""
     match target:
         case ast.Name():
-            return {target.id: Variable(term, 0)}
+            return {target.id: Variable(term, OUTSIDE)}
         case ast.Tuple() | ast.List():
             if any(isinstance(each, ast.Starred) for each in target.elts):
                 b.fail(target, "a starred name cannot stand here: take the parts by index", "items[1:]")
@@ -166,32 +165,6 @@ def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
                 found |= unpacked(b, each, replace(exact.subscript(term, exact.literal(at)), guards=()))
             return found
     b.fail(target, "only names can be assigned here", "[x for x in items]")
-
-
-def function(b: Builder, node: ast.expr) -> Function | None:
-    """A lambda or a named function given as an argument; None where the node is a value."""
-    if isinstance(node, ast.Lambda):
-        return Function(len(node.args.args), lambda *terms: _lambda(b, node, terms))
-    found = lookup.static(b, node)
-    if isinstance(node, ast.Name) and found is MISSING:
-        local = b.lookup(node.id)
-        if isinstance(local, Local):
-            return Function(
-                len(local.written.node.args.args), lambda *terms: inlining.inline_pure(b, node, local, terms)
-            )
-    if found is MISSING or not callable(found):
-        return None
-    return Function(1, lambda *terms: calls.apply_static(b, node, found, terms))
-
-
-def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
-    names = [each.arg for each in node.args.args]
-    if len(names) != len(terms) or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
-        raise Refusal(f"the lambda takes {len(names)} parameters, and is given {len(terms)}")
-    with expressions.lazily(
-        b, {**b.flow.env, **{name: Variable(term, 0) for name, term in zip(names, terms, strict=True)}}
-    ):
-        return expressions.expression(b, node.body)
 
 
 def lambda_value(b: Builder, node: ast.Lambda) -> Term:
@@ -210,7 +183,7 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
     if b.lazy:
         b.fail(node, "a comprehension that calls services cannot stand here: write it before, and use its result")
     generator = node.generators[0]
-    if len(node.generators) > 1 or any(lookup.hoists(b, each) for each in generator.ifs) or _walrus(node):
+    if len(node.generators) > 1 or any(lookup.hoists(b, each) for each in generator.ifs) or _assigns(node):
         return _as_loop(b, node)
     items, type = _filtered(b, node, generator)
     marks = b.marks(node, "for " + ast.unparse(generator.target))
@@ -232,8 +205,9 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
     return exact.comprehension_dict([ForClause(name, results)], key, value)
 
 
-def _walrus(node: ast.AST) -> bool:
-    return any(isinstance(each, ast.NamedExpr) for each in ast.walk(node))
+def _assigns(node: ast.AST) -> bool:
+    """True where a comprehension changes variables, which no Map can do."""
+    return bool(changes.changed(node)) or any(isinstance(each, ast.NamedExpr) for each in ast.walk(node))
 
 
 def _filtered(b: Builder, node: ast.AST, generator: ast.comprehension) -> tuple[Value, Type]:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import (
+    callables,
     calls,
     comprehensions,
     conditions,
     exact,
     facts,
     lookup,
+    ownership,
 )
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
 from treadle.language.scope import Flow, Local, Static, Unclear, Variable
@@ -187,6 +189,8 @@ def _compare(b: Builder, node: ast.Compare) -> Term:
             "a call to a service in a later part of a chained comparison",
             f"value = {ast.unparse(node.comparators[-1])}",
         )
+    if len(nodes) == 2 and isinstance(node.ops[0], ast.In | ast.NotIn):
+        nodes[1] = callables.keys(b, nodes[1]) or nodes[1]
     terms = operands(b, nodes)
     ops = [_COMPARE[type(op)] for op in node.ops]
     if (ops[0] in ("is", "is not") and len(ops) == 1) or len(ops) == 1:
@@ -285,7 +289,7 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     b.read = before
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, name), assign={machine: found}))
-    b.bind(name, Variable(Term(f"${machine}", type), 0))
+    b.bind(name, Variable(Term(f"${machine}", type), ownership.held(b, node.value, type)))
     return Term(f"${machine}", type)
 
 

@@ -11,13 +11,16 @@ from treadle.language import (
     distributed,
     exact,
     expressions,
+    growth,
     inlining,
     lookup,
     primitives,
     services,
+    sharing,
 )
 from treadle.language.builder import ALL, Builder, Clause, Try, value_of
-from treadle.language.scope import SHARED, Flow, Local, Variable, merged
+from treadle.language.scope import Flow, Local, Variable, merged
+from treadle.language.sharing import OUTSIDE
 from treadle.language.source import Written, place
 from treadle.language.steps import Expr, Graph, Map, Parallel, Pass, Return, Value, Wait
 from treadle.language.tasks import Task
@@ -71,7 +74,7 @@ def ending(b: Builder, node: ast.expr, args: Sequence[Term]) -> Type:
     names = [f"·{at}" for at in range(len(args))]
     saved = b.flow.env
     for name, term in zip(names, args, strict=True):
-        b.bind(name, Variable(term, SHARED))
+        b.bind(name, Variable(term, sharing.pruned(OUTSIDE, term.type)))
     arguments: list[ast.expr] = [ast.copy_location(ast.Name(name, ast.Load()), node) for name in names]
     made = ast.copy_location(ast.Call(node, arguments, []), node)
     found, type = expressions.value(b, made)
@@ -131,6 +134,7 @@ def _each(b: Builder, node: ast.Call, into: str) -> Term:
         return _tolerant(b, node, given, marks, items, type)
     with b.inside() as graph:
         returns = ending(b, given["function"], [hold_item(b, node, parameter_word(b, given["function"]), type)])
+    growth.mapped(node, type, returns)
     return map_state(b, node, marks, items, graph, returns, concurrency_of(b, given), into)
 
 
@@ -187,6 +191,7 @@ def _tolerant(
             b.put(Return(label="failed", place=place(b.source, node), value={}))
     inner = returns.fields[0].type if isinstance(returns, Record) and returns.fields else ANY
     record = Record((Field("value", inner, False),), closed=True)
+    growth.mapped(node, type, inner)
     results = map_state(b, node, marks, items, graph, record, concurrency_of(b, given), "")
     with b.exact(node):
         at = Term("$result", record)

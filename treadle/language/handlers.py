@@ -15,7 +15,8 @@ from typing import Any
 
 from treadle.language import conditions, exact, expressions, lookup, statements
 from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
-from treadle.language.scope import SHARED, Flow, Frame, Variable, merged
+from treadle.language.scope import Flow, Frame, Variable, merged
+from treadle.language.sharing import NOTHING
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Pass, Rule, Value
 from treadle.language.term import ATOM, Item, Term
@@ -111,7 +112,7 @@ def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
     b.handling = error
     name = handler.name
     if name and error is not None:
-        b.bind(name, Variable(error, SHARED))
+        b.bind(name, Variable(error, NOTHING))
     try:
         statements.block(b, handler.body)
     finally:

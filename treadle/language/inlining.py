@@ -5,18 +5,25 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from treadle.language import (
     calls,
+    changes,
     exact,
     expressions,
     facts,
+    lifetimes,
     lookup,
+    ownership,
+    sharing,
     statements,
 )
 from treadle.language.builder import Builder, Call, value_of
-from treadle.language.scope import DEEP, SHARED, Flow, Frame, Local, Static, Variable, assigned, merged
+from treadle.language.ownership import held
+from treadle.language.scope import Flow, Frame, Local, Static, Variable, assigned, merged
+from treadle.language.sharing import OUTSIDE
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Refusal, Term
 from treadle.language.types import (
@@ -44,7 +51,8 @@ def _binding(b: Builder, node: ast.expr) -> Any:
         from treadle.language.source import Written
 
         return Local(Written(node, b.source), b.frame)
-    return b.check(expressions.expression(b, node), node)
+    term = b.check(expressions.expression(b, node), node)
+    return Variable(term, held(b, node, term.type))
 
 
 def bound_parameters(
@@ -95,9 +103,9 @@ def pure_call(b: Builder, node: ast.Call, local: Local) -> Term:
 
 def _named(b: Builder, node: ast.AST, key: str, each: Any) -> Any:
     """A term that would be written out at each use of a parameter gets a variable, where one can stand."""
-    if isinstance(each, Term) and not b.lazy and len(each.text) > 30 and each.constant is MISSING:
-        each = each if each.guards else b.spill(each, node, key)
-    return Variable(each, SHARED) if isinstance(each, Term) else each
+    if isinstance(each, Variable) and not b.lazy and len(each.term.text) > 30 and each.term.constant is MISSING:
+        each = each if each.term.guards else replace(each, term=b.spill(each.term, node, key))
+    return Variable(each, OUTSIDE) if isinstance(each, Term) else each
 
 
 def inline_pure(b: Builder, node: ast.expr, local: Local, terms: Sequence[Term]) -> Term:
@@ -106,7 +114,10 @@ def inline_pure(b: Builder, node: ast.expr, local: Local, terms: Sequence[Term])
         raise Refusal("a function given here is one expression without calls to services")
     bound = bound_parameters(b, node, local, terms, {})
     return _body_term(
-        b, node, local, {key: Variable(each, SHARED) if isinstance(each, Term) else each for key, each in bound.items()}
+        b,
+        node,
+        local,
+        {key: Variable(each, OUTSIDE) if isinstance(each, Term) else each for key, each in bound.items()},
     )
 
 
@@ -121,7 +132,7 @@ class entered:
     """Compile inside another function: its own frame, its own names."""
 
     def __init__(self, b: Builder, node: ast.AST, local: Local, env: dict[str, Any]) -> None:
-        self.b, self.local, self.env = b, local, env
+        self.b, self.node, self.local, self.env = b, node, local, env
         if any(each is local.written.node for each in b.inlining):
             b.fail(
                 node,
@@ -131,10 +142,16 @@ class entered:
 
     def __enter__(self) -> None:
         b = self.b
+        path = ownership.entering(b, self.node)
         self.saved = b.frame, b.flow.env, b.read
-        b.frame.saved = b.flow.env
+        caller = b.frame
+        caller.saved = b.flow.env
         b.inlining.append(self.local.written.node)
-        b.frame = Frame(self.local.written, assigned(self.local.written.node), outer=self.local.frame)
+        b.frame = Frame(
+            self.local.written, assigned(self.local.written.node), outer=self.local.frame, caller=caller, path=path
+        )
+        if isinstance(self.local.written.node, ast.FunctionDef):
+            lifetimes.find(self.local.written.node)
         b.flow = Flow(b.flow.links, facts.carried(self.env, b.flow.env))
         b.read = set()
 
@@ -182,20 +199,22 @@ def inline(
             b.contexts.remove(context)
         ways = [Flow(flow.links, facts.carried({}, flow.env)) for flow, _ in context.returns]
         b.flow = merged(ways)
-    b.given_own = min((own for _, (_, own) in context.returns), default=DEEP)
+    ownership.give(node, sharing.either([shared for _, (_, shared) in context.returns]))
     return Term(f"${result}", union([type for _, (type, _) in context.returns]))
 
 
 def _parameter(b: Builder, local: Local, key: str, each: Any) -> Any:
     """A parameter's binding: the term itself where it is a variable nobody changes, a variable of its own else."""
-    if not isinstance(each, Term):
+    if not isinstance(each, Term | Variable):
         return each
-    changed = key in set().union(*(_stores(statement) for statement in _body(local)))
-    if not changed and (each.constant is not MISSING or (each.text[:1] == "$" and each.text[1:].isidentifier())):
-        return Variable(each, SHARED)
+    found = each if isinstance(each, Variable) else Variable(each, sharing.pruned(OUTSIDE, each.type))
+    term = found.term
+    changed = key in set().union(*(_stores(statement) | changes.changed(statement) for statement in _body(local)))
+    if not changed and (term.constant is not MISSING or (term.text[:1] == "$" and term.text[1:].isidentifier())):
+        return found
     name = b.variable(key)
-    b.add(Pass(label=key, place=expressions_place(b, local.written.node), assign={name: value_of(each)}))
-    return Variable(Term(f"${name}", each.type), SHARED)
+    b.add(Pass(label=key, place=expressions_place(b, local.written.node), assign={name: value_of(term)}))
+    return Variable(Term(f"${name}", term.type), found.held)
 
 
 def _body(local: Local) -> list[ast.AST]:

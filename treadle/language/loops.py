@@ -6,10 +6,22 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from treadle.language import comprehensions, conditions, exact, expressions, facts, lookup, statements
+from treadle.language import (
+    comprehensions,
+    conditions,
+    exact,
+    expressions,
+    facts,
+    lifetimes,
+    lookup,
+    ownership,
+    sharing,
+    statements,
+)
 from treadle.language.builder import Builder, Loop, value_of
-from treadle.language.ownership import owned, release
-from treadle.language.scope import SHALLOW, SHARED, Env, Flow, Variable, lowered_own, merged, stored
+from treadle.language.changes import changed as _changed
+from treadle.language.scope import Env, Flow, Variable, merged, stored
+from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import MISSING, Item, Term
@@ -34,7 +46,8 @@ def _looped(
     b: Builder, node: ast.While | ast.For, turn: Callable[[Loop], Flow], orelse: list[ast.stmt], label: str
 ) -> None:
     """Compile the turns of a loop: what stands at its head is what comes in joined with what comes back."""
-    assumed: Env = facts.weakened(b.flow.env, _machine_names(b, node))
+    life = lifetimes.life(node)
+    assumed: Env = _known(facts.weakened(b.flow.env, _machine_names(b, node)), life)
     for _ in range(MOST_TRIES):
         undo = b.mark()
         head = Pass(label=label, place=place(b.source, node))
@@ -48,7 +61,7 @@ def _looped(
             b.contexts.remove(loop)
         back = merged([b.flow, *loop.continues])
         joined = merged([Flow([Link()], assumed), back]).env if back.reached else assumed
-        joined = {name: joined[name] for name in assumed if name in joined}
+        joined = _widened(assumed, _known({name: joined[name] for name in assumed if name in joined}, life))
         if joined == assumed:
             break
         assumed = joined
@@ -63,6 +76,27 @@ def _looped(
     if orelse and b.flow.reached:
         statements.block(b, orelse)
     b.flow = merged([b.flow, *loop.breaks])
+
+
+def _known(env: Env, life: lifetimes.Life | None) -> Env:
+    """The names at the head of a loop, less what those share that are assigned before they are read again."""
+    if life is None:
+        return env
+    return {
+        name: replace(each, held=NOTHING)
+        if isinstance(each, Variable) and name not in life.during and not name.startswith("·") and "·" not in name
+        else each
+        for name, each in env.items()
+    }
+
+
+def _widened(old: Env, new: Env) -> Env:
+    found = dict(new)
+    for name, each in new.items():
+        before = old.get(name)
+        if isinstance(each, Variable) and isinstance(before, Variable) and each.held != before.held:
+            found[name] = replace(each, held=sharing.widened(before.held, each.held))
+    return found
 
 
 def _machine_names(b: Builder, node: ast.While | ast.For) -> set[str]:
@@ -89,16 +123,20 @@ def for_each(b: Builder, node: ast.For) -> None:
     ):
         _for_enumerate(b, node, call)
     else:
-        items, name = _list(b, node, node.iter)
+        items, name, shared = _list(b, node, node.iter)
         inner = items.type.item if isinstance(items.type, List) else items.type
         if _simple(node.target, inner):
-
-            def said(machine: str) -> list[str]:
-                return comprehensions.key_of(b, node.iter, machine, _all_changed(node))
-
-            _over(b, node, items, name, lambda index, item: comprehensions.unpacked(b, node.target, item), said)
+            _over(
+                b,
+                node,
+                items,
+                name,
+                lambda index, item: comprehensions.unpacked(b, node.target, item),
+                shared,
+                node.target,
+            )
         else:
-            _over_unpacked(b, node, items, name)
+            _over_unpacked(b, node, items, name, shared)
 
 
 def _simple(target: ast.expr, type: Type) -> bool:
@@ -114,7 +152,7 @@ def _simple(target: ast.expr, type: Type) -> bool:
     return all(_simple(each, inner) for each, inner in zip(target.elts, type.items, strict=True))
 
 
-def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str) -> None:
+def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str, shared: Held) -> None:
     """The item is taken whole, and taken apart by the first statement of the body, with Python's own errors."""
     whole = f"{_word(node.target)}·item"
     made = ast.Assign([node.target], ast.Name(whole, ast.Load()))
@@ -122,7 +160,7 @@ def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str) -> None:
     target = ast.copy_location(ast.Name(whole, ast.Store()), node.target)
     changed = ast.copy_location(ast.For(target, node.iter, [made, *node.body], node.orelse), node)
     b.frame.locals = b.frame.locals | {whole}
-    _over(b, changed, items, name, lambda index, item: {whole: Variable(item, SHARED)})
+    _over(b, changed, items, name, lambda index, item: {whole: Variable(item)}, shared, target)
 
 
 def _target(node: ast.For) -> str:
@@ -133,20 +171,20 @@ def _word(target: ast.expr) -> str:
     return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name)) or "item"
 
 
-def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
-    """The list that a loop goes over, in a variable that the loop does not change; and its name in the source."""
-    _, left = owned(b, iterable)
+def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Held]:
+    """The list that a loop goes over, in a variable that the loop does not change; its name in the source; what it
+    shares.
+    """
     with b.exact(iterable):
         term = b.check(exact.iterate(expressions.expression(b, iterable)), iterable)
-    item = term.type.item if isinstance(term.type, List) else term.type
-    release(b, dict.fromkeys(left, SHALLOW), item)
+    shared = ownership.held(b, iterable, term.type)
     name = iterable.id if isinstance(iterable, ast.Name) else ""
     changed = set().union(
         *(stored(each) for each in node.body), *(_changed(each) for each in node.body), stored(node.target)
     )
     plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
     if plain and name and name not in changed:
-        return term, name
+        return term, name, shared
     for each in sorted(_lazily_over(iterable) & set().union(*(_changed(each) for each in node.body))):
         found = b.lookup(each)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
@@ -154,7 +192,7 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str]:
             b.fail(node.iter, f"{each} is changed while the loop goes over it", instead)
     held = b.fresh(f"{_word(node.target)}_items")
     b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
-    return Term(f"${held}", term.type), ""
+    return Term(f"${held}", term.type), "", shared
 
 
 def _lazily_over(node: ast.expr) -> set[str]:
@@ -173,33 +211,16 @@ def _lazily_over(node: ast.expr) -> set[str]:
     return set()
 
 
-def _changed(node: ast.AST) -> set[str]:
-    """Names whose values a statement changes in place."""
-    found: set[str] = set()
-    for each in ast.walk(node):
-        target: ast.expr | None = None
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in lookup.CHANGING:
-            target = each.func.value
-        elif isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store | ast.Del):
-            target = each.value
-        elif isinstance(each, ast.AugAssign):
-            target = each.target
-        while isinstance(target, ast.Subscript):
-            target = target.value
-        if isinstance(target, ast.Name):
-            found.add(target.id)
-    return found
-
-
 def _over(
     b: Builder,
     node: ast.For,
     items: Term,
     name: str,
     bind: Callable[[Term, Term], dict[str, Variable]],
-    said: Callable[[str], list[str]] = lambda name: [],
+    shared: Held,
+    target: ast.expr,
 ) -> None:
-    """Go over a list by an index of its own."""
+    """Go over a list by an index of its own. What the list holds is read at every turn, so it is noted under a name."""
     counter = b.fresh(f"{_word(node.target)}_index")
     b.add(Pass(label=f"for {_target(node)}", place=place(b.source, node), assign={counter: 0}))
     index = Term(f"${counter}", INT)
@@ -208,12 +229,13 @@ def _over(
         item = replace(exact.subscript(items, index), guards=())
         found = bind(index, item)
         following = value_of(exact.binary("+", index, exact.literal(1)))
-    _taking(b, node, more, found, {counter: following}, said)
-
-
-def _all_changed(node: ast.For) -> set[str]:
-    """The names that the body of a loop assigns or changes."""
-    return set().union(*(stored(each) | _changed(each) for each in node.body), stored(node.target))
+    hidden = f"·{counter}"
+    b.bind(hidden, Variable(items, shared))
+    taken = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
+    b.held_by[hidden] = frozenset(taken - set().union(*(stored(each) for each in node.body)))
+    _taking(b, node, more, found, {counter: following}, hidden=hidden, target=target)
+    del b.held_by[hidden]
+    b.flow = Flow(b.flow.links, {name: each for name, each in b.flow.env.items() if name != hidden})
 
 
 def _item(term: Term) -> Item:
@@ -227,6 +249,8 @@ def _taking(
     found: dict[str, Variable],
     step: dict[str, Value],
     said: Callable[[str], list[str]] = lambda name: [],
+    hidden: str = "",
+    target: ast.expr | None = None,
 ) -> None:
     """The loop whose head takes the next item: `more` tells whether there is one, `found` what the names stand for.
 
@@ -237,11 +261,14 @@ def _taking(
     def turn(loop: Loop) -> Flow:
         yes, no = Link(), Link()
         assign, bound = dict(step), {}
+        items = b.flow.env.get(hidden)
+        item = sharing.item(items.held) if isinstance(items, Variable) else sharing.UNKNOWN
+        shares = ownership.bound(target, item) if target is not None else {}
         for name, variable in found.items():
             machine = b.variable(name)
             assign[machine] = value_of(variable.term)
-            own = lowered_own(variable.term.type, SHARED)
-            bound[name] = Variable(Term(f"${machine}", variable.term.type), own)
+            shared = sharing.pruned(shares.get(name, sharing.UNKNOWN), variable.term.type)
+            bound[name] = Variable(Term(f"${machine}", variable.term.type), shared)
         env = b.flow.env
         b.put(Choice(**b.marks(node, label), rules=[Rule(Expr(more.text, more.depth), assign, yes)], default=no))
         inside = facts.assigned(facts.learned({**env, **bound}, more.text, True), assign)
@@ -259,7 +286,7 @@ def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:
     assert isinstance(node.target, ast.Tuple)
     at, target = node.target.elts
     start: Term = exact.literal(0)
-    items, name = _list(b, node, call.args[0])
+    items, name, shared = _list(b, node, call.args[0])
     if len(call.args) == 2:
         start = _kept(b, node, call.args[1], "start")
 
@@ -267,7 +294,7 @@ def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:
         number = index if start.constant == 0 else exact.binary("+", index, start)
         return comprehensions.unpacked(b, at, number) | comprehensions.unpacked(b, target, item)
 
-    _over(b, node, items, name, bind)
+    _over(b, node, items, name, bind, shared, target)
 
 
 def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
@@ -275,13 +302,13 @@ def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
     term = b.check(expressions.expression(b, each), each)
     if term.type != INT:
         b.fail(each, f"this is an int, not {term.type}", f"int({ast.unparse(each)})")
-    changed = _all_changed(node)
+    changed = set().union(*(stored(inner) | _changed(inner) for inner in node.body), stored(node.target))
     if term.constant is not MISSING:
         return term
     if isinstance(each, ast.Name) and each.id not in changed and term.text[1:].isidentifier():
         return term
     match each:
-        case ast.Call(args=[ast.Name(id=name)]) if name not in changed and term.text == f"$count(${name})":
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]) if name not in changed and len(term.text) < 40:
             return term
     return b.spill(term, each, f"{_word(node.target)}_{word}")
 
@@ -307,10 +334,8 @@ def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
         more = exact.compare("<" if step.constant > 0 else ">", index, last)
         following = value_of(exact.binary("+", index, step))
 
-    pace = step.constant
-
     def said(name: str) -> list[str]:
-        if pace > 0:
+        if step.constant > 0:  # type: ignore[operator]
             return [f"{name} >= {first.text}", f"{name} < {last.text}"]
         above = f"{name} >= {last.constant + 1}" if isinstance(last.constant, int) else f"{name} > {last.text}"
         return [f"{name} <= {first.text}", above]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from treadle.language import conditions, exact, expressions, lookup, statements
+from treadle.language import conditions, exact, expressions, lookup, ownership, sharing, statements
 from treadle.language.builder import Builder, value_of
 from treadle.language.exact import passing
 from treadle.language.narrow import _instances
-from treadle.language.scope import SHARED, Flow, Variable, lowered_own, merged
+from treadle.language.scope import Flow, Variable, merged
+from treadle.language.sharing import TANGLED, Held
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule
 from treadle.language.term import MISSING, Item, Term
 from treadle.language.types import (
@@ -35,6 +36,8 @@ def match(b: Builder, node: ast.Match) -> None:
     subject = b.check(expressions.expression(b, node.subject), node.subject)
     if not (subject.text[:1] == "$" and subject.text[1:].isidentifier()) and subject.constant is MISSING:
         subject = b.spill(subject, node.subject, "subject")
+    reached = ownership.held(b, node.subject, subject.type).all
+    shared = Held(reached, reached, reached, TANGLED)
     ends: list[Flow] = []
     for case in node.cases:
         if not b.flow.reached:
@@ -57,7 +60,7 @@ def match(b: Builder, node: ast.Match) -> None:
             found = b.flow.env.get(node.subject.id)
             if isinstance(found, Variable) and found.term.text == narrowed.text:
                 b.bind(node.subject.id, replace(found, term=narrowed))
-        _capture(b, case.pattern, bound)
+        _capture(b, case.pattern, bound, shared)
         if case.guard is not None:
             taken, not_taken = conditions.branch(b, case.guard)
             otherwise = merged([otherwise, not_taken])
@@ -68,14 +71,14 @@ def match(b: Builder, node: ast.Match) -> None:
     b.flow = merged([*ends, b.flow])
 
 
-def _capture(b: Builder, node: ast.pattern, bound: dict[str, Term]) -> None:
+def _capture(b: Builder, node: ast.pattern, bound: dict[str, Term], shared: Held) -> None:
     if not bound:
         return
     assign, names = {}, {}
     for name, term in bound.items():
         machine = b.variable(name)
         assign[machine] = value_of(term)
-        names[name] = Variable(Term(f"${machine}", term.type), lowered_own(term.type, SHARED))
+        names[name] = Variable(Term(f"${machine}", term.type), sharing.pruned(shared, term.type))
     b.add(Pass(**b.marks(node, ", ".join(bound)), assign=assign))
     b.flow = Flow(b.flow.links, {**b.flow.env, **names})
 

@@ -9,22 +9,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from treadle.language import facts
+from treadle.language.sharing import UNKNOWN, Held, either, pruned
 from treadle.language.source import Written
 from treadle.language.steps import Link
 from treadle.language.term import Term
-from treadle.language.types import Type, is_immutable, join
-
-DEEP, SHALLOW, SHARED = 2, 1, 0
-"""How much of a list or dict only one name holds: all of it; its top, though not what lies in it; nothing for certain.
-"""
+from treadle.language.types import join
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A value known when the workflow runs. `bound` is False where some way to here does not assign it."""
+    """A value known when the workflow runs. `held` is what it shares with others; `bound` is False where some way to
+    here does not assign it.
+    """
 
     term: Term
-    own: int = DEEP
+    held: Held = UNKNOWN
     bound: bool = True
 
 
@@ -69,7 +68,8 @@ class Frame:
     """One function while it is compiled. `names` are its variables' names on the machine; `outer` is the frame around
     it.
 
-    `saved` is its environment while a function called from it is compiled.
+    `saved` is its environment while a function called from it is compiled; `caller` is the function it is called
+    from, and `path` where, from the workflow on. `live` are its names that are still read; None: any may be.
     """
 
     written: Written
@@ -77,6 +77,9 @@ class Frame:
     names: dict[str, str] = field(default_factory=dict)
     outer: Frame | None = None
     saved: Env = field(default_factory=dict)
+    caller: Frame | None = None
+    path: tuple[Any, ...] = ()
+    live: frozenset[str] | None = None
 
 
 def merged(flows: Iterable[Flow]) -> Flow:
@@ -108,7 +111,7 @@ def _meet(left: Binding | None, right: Binding | None) -> Binding:
         return replace(found, bound=False) if isinstance(found, Variable) else Unclear()
     if isinstance(left, Variable) and isinstance(right, Variable) and left.term.text == right.term.text:
         kept = Term(left.term.text, join(left.term.type, right.term.type))
-        return Variable(kept, min(left.own, right.own), left.bound and right.bound)
+        return Variable(kept, pruned(either([left.held, right.held]), kept.type), left.bound and right.bound)
     return Unclear()
 
 
@@ -166,8 +169,3 @@ def outside(written: Written, name: str) -> Binding | None:
     if name in function.__globals__:
         return Static(function.__globals__[name])
     return Static(getattr(builtins, name)) if hasattr(builtins, name) else None
-
-
-def lowered_own(type: Type, own: int) -> int:
-    """What nobody can change is nobody's to share."""
-    return DEEP if is_immutable(type) else own

@@ -15,13 +15,15 @@ from treadle.language import (
     exact,
     expressions,
     handlers,
+    lifetimes,
     lookup,
     loops,
     matching,
 )
 from treadle.language.builder import BROKEN, Builder, Call, Finally, Loop, value_of
-from treadle.language.ownership import owned, release
-from treadle.language.scope import DEEP, Flow, Local, Static, Variable, merged
+from treadle.language.ownership import held
+from treadle.language.scope import Flow, Local, Static, Variable, merged
+from treadle.language.sharing import NOTHING
 from treadle.language.source import Refused, Written, place
 from treadle.language.steps import Expr, Pass, Return
 from treadle.language.term import Term
@@ -49,7 +51,7 @@ def _guess(b: Builder, node: ast.stmt) -> None:
 
     for name in sorted(stored(node)):
         if name in b.frame.locals:
-            b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN), DEEP))
+            b.bind(name, Variable(Term(f"${b.variable(name)}", BROKEN), NOTHING))
 
 
 def statement(b: Builder, node: ast.stmt) -> None:
@@ -63,11 +65,15 @@ def statement(b: Builder, node: ast.stmt) -> None:
     name = source.state_name(node.lineno, last)
     b.labels.append((name, bool(name), source.comment(node.lineno)))
     b.read = set()
+    frame, live = b.frame, b.frame.live
+    life = lifetimes.life(node)
+    frame.live = life.during if life is not None else None
     try:
         with b.exact(node):
             rule(b, node)
     finally:
         b.labels.pop()
+        frame.live = live
 
 
 _IN_A_TASK = "@task\ndef read(path):\n    with open(path) as file:\n        return file.read()"
@@ -128,39 +134,33 @@ def give(b: Builder, node: ast.AST, result: ast.expr | None) -> None:
     """`return result`: what must run on the way out runs, then the value is where the caller looks for it."""
     around = _call(b)
     if around is not None and not around.tail and isinstance(result, ast.Call) and lookup.hoists(b, result):
-        own = owned(b, result)[0]
         term = calls.call(b, result, into=around.result)
         found, type = value_of(b.check(term, result)), term.type
     elif result is None:
-        own = DEEP
         literal = exact.literal(None)
         found, type = None, literal.type
     else:
-        own = _kept(b, result)
         found, type = expressions.value(b, result)
     if not is_json(type) and (around is None or around.tail):
         b.fail(node, f"a {type} is no JSON value, so it cannot leave the workflow", _leaving(type))
+    shared = held(b, result, type) if result is not None else NOTHING
     if _finals(b):
-        if result is not None:
-            release(b, owned(b, result)[1], type)  # a final block that changes it would change what is returned
         name = b.fresh("result")
         b.add(Pass(label="return", place=place(b.source, node), assign={name: found}))
         found = Expr(f"${name}")
+        hidden = f"·{name}"  # a final block that changes it would change what is returned
+        b.bind(hidden, Variable(Term(f"${name}", type), shared))
+        b.held_by[hidden] = frozenset()
         _leave(b, around)
+        del b.held_by[hidden]
     marks = b.marks(node, _return_label(result))
     if around is None or around.tail:
         b.put(Return(**marks, value=found))
-        b.returned.append(type) if around is None else around.returns.append((Flow([], b.flow.env), (type, own)))
+        b.returned.append(type) if around is None else around.returns.append((Flow([], b.flow.env), (type, shared)))
     else:
         b.add(Pass(**marks, assign={around.result: found}))
-        around.returns.append((b.flow, (type, own)))
+        around.returns.append((b.flow, (type, shared)))
     b.flow = Flow([], b.flow.env)
-
-
-def _kept(b: Builder, result: ast.expr) -> int:
-    """How much of a result only its caller will hold: a local name of the function ends with it."""
-    local = b.lookup(result.id) if isinstance(result, ast.Name) and result.id in b.frame.locals else None
-    return local.own if isinstance(local, Variable) else owned(b, result)[0]
 
 
 def _return_label(result: ast.expr | None) -> str:
