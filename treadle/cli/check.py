@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,19 +14,27 @@ from treadle.errors import CompileError, ProjectError
 
 if TYPE_CHECKING:
     from treadle.asl import Finding
+    from treadle.language import Compiled
     from treadle.workflow import Workflow
 
 
 @click.command("check")
 @click.argument("name", required=False)
+@click.option("--express", is_flag=True, help="The definition in the file is an Express machine's.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(name: str | None, as_json: bool) -> int:
-    """Compile workflows and check the result as CreateStateMachine does. Exits with 2 if anything is refused."""
+def command(name: str | None, express: bool, as_json: bool) -> int:
+    """Compile workflows and check the result as CreateStateMachine does. Exits with 2 if anything is refused.
+
+    NAME is a workflow, or the file of a definition that was written by hand; without it, all workflows of the project.
+    """
     from treadle import project
 
-    found = project.find()
-    workflows = {name: found.workflow(name)} if name else found.workflows
-    reports = [_report(name, workflow) for name, workflow in workflows.items()]
+    if name and Path(name).is_file():
+        reports = [_written(Path(name), "EXPRESS" if express else "STANDARD")]
+    else:
+        found = project.find()
+        workflows = {name: found.workflow(name)} if name else found.workflows
+        reports = [_report(name, workflow) for name, workflow in workflows.items()]
     if as_json:
         import json
 
@@ -52,9 +63,25 @@ def _report(name: str, workflow: Workflow[..., Any]) -> dict[str, Any]:
         "workflow": name,
         "refused": any(finding.severity == "ERROR" for finding in findings),
         "problems": [],
-        "findings": [_finding(finding, compiled.sources) for finding in findings],
+        "findings": _told(findings, compiled),
         "lane": path,
     } | _measures(compiled.definition)
+
+
+def _written(file: Path, type: str) -> dict[str, Any]:
+    """A definition as it stands in a file: what its text hides (a key that comes twice) is seen too."""
+    from treadle import asl
+
+    text = file.read_bytes()
+    findings = asl.check(text, type)
+    refused = any(finding.severity == "ERROR" for finding in findings)
+    report = {
+        "workflow": str(file),
+        "refused": refused,
+        "problems": [],
+        "findings": [_finding(finding, {}) for finding in findings],
+    }
+    return report if refused else report | _measures(asl.load(text))
 
 
 def _refused(name: str, problems: list[str]) -> dict[str, Any]:
@@ -74,6 +101,32 @@ def _measures(definition: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _told(findings: Iterable[Finding], compiled: Compiled) -> list[dict[str, Any]]:
+    """What the definition's check found, and what the compiler advises, without what the source says it allows."""
+    found = [_finding(each, compiled.sources) for each in findings]
+    for advice in compiled.advice:
+        source = f"{advice.file}:{advice.line}"
+        found.append(_warning(advice.code, advice.message, source))
+    return [each for each in found if each["severity"] == "ERROR" or not _allowed(each["code"], each["source"])]
+
+
+def _warning(code: str, message: str, source: str) -> dict[str, Any]:
+    return {"severity": "WARNING", "code": code, "message": message, "location": None, "source": source}
+
+
+_ALLOWED = re.compile(r"#\s*allow:\s*([A-Z][A-Z_0-9]*(?:\s*,\s*[A-Z][A-Z_0-9]+)*)")
+
+
+def _allowed(code: str, source: str) -> bool:
+    """True where the line ends in `# allow: CODE`, or the line above it is just that."""
+    file, _, line = source.rpartition(":")
+    if not file:
+        return False
+    above, own = linecache.getline(file, int(line) - 1).strip(), linecache.getline(file, int(line))
+    found = [_ALLOWED.search(own), _ALLOWED.match(above)]
+    return any(each is not None and code in re.split(r"\s*,\s*", each[1]) for each in found)
+
+
 def _finding(finding: Finding, sources: Any) -> dict[str, Any]:
     """A finding, with the source line of the innermost state it is in."""
     states = [part for part in (finding.location or "").split("/") if part in sources]
@@ -89,7 +142,8 @@ def _finding(finding: Finding, sources: Any) -> dict[str, Any]:
 
 def _show(report: dict[str, Any]) -> None:
     if not report["problems"] and not report["findings"]:
-        click.echo(f"{click.style('ok', fg='green')}  {report['workflow']}  {report['lane']} lane")
+        path = f"  {report['lane']} lane" if "lane" in report else ""
+        click.echo(f"{click.style('ok', fg='green')}  {report['workflow']}{path}")
     else:
         _show_findings(report)
     if "states" in report:

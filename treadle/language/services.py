@@ -14,6 +14,7 @@ from treadle.language import (
     calls,
     exact,
     expressions,
+    growth,
     inlining,
     lookup,
     tasks,
@@ -232,6 +233,7 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         heartbeat=_seconds(b, node, options.heartbeat),
     )
     type = annotated.returned(made.function or calls.call, made.returns)
+    growth.called(node, made, type)
     return finish(b, node, step, Term(f"${result}", type), options.fallback)
 
 
