@@ -50,10 +50,10 @@ PASS = '{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}'
 def test_a_definition_in_a_file(tmp_path: Path) -> None:
     good, twice, broken = (tmp_path / f"{name}.asl.json" for name in ("good", "twice", "broken"))
     good.write_text(PASS)
-    twice.write_text(PASS.replace('"End": true', '"End": true, "End": true'))
+    twice.write_text(PASS.replace('"States": {', '"States": {"A": {"Type": "Succeed"}, '))
     broken.write_text("{")
     assert checked(str(good)) == (0, f"ok  {good}\n    " + checked(str(good))[1].split("\n    ")[1])
-    for file, said in ((twice, "End"), (broken, "INVALID_JSON")):
+    for file, said in ((twice, "A"), (broken, "INVALID_JSON")):
         status, text = checked(str(file))
         assert status == 2
         assert text.startswith(f"refused  {file}\n    error ")
