@@ -62,9 +62,11 @@ def _bool_states(b: Builder, node: ast.BoolOp) -> Term:
     ways: list[Flow] = []
     types: list[Type] = []
     for at, each in enumerate(node.values):
+        read = set(b.read)
         term = b.check(expressions.expression(b, each), each)
         types.append(term.type)
         b.add(Pass(**b.marks(each, name), assign={name: value_of(term)}))
+        b.read = read
         if at == len(node.values) - 1:
             break
         held = Term(f"${name}", term.type)
@@ -120,8 +122,10 @@ def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
             return yes, no
         case ast.BoolOp() if any(lookup.hoists(b, each) for each in test.values[1:]):
             return _branch_bool(b, test)
+    read = set(b.read)
     with b.exact(test):
         term = b.check(truth(b, test), test)
+    b.read = read  # what the test reads is read when the ways part
     env = b.flow.env
     if term.constant is not MISSING:
         ways = Flow(b.flow.links, env), Flow([], env)

@@ -16,7 +16,6 @@ from treadle.language import (
     exact,
     facts,
     lookup,
-    ownership,
 )
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
 from treadle.language.scope import Flow, Local, Static, Unclear, Variable
@@ -289,7 +288,7 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     b.read = before
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, name), assign={machine: found}))
-    b.bind(name, Variable(Term(f"${machine}", type), ownership.held(b, node.value, type)))
+    b.bind(name, Variable(Term(f"${machine}", type), 0))
     return Term(f"${machine}", type)
 
 

@@ -106,7 +106,8 @@ def _stdlib() -> dict[Any, str]:
         for name, each in sorted(vars(loaded).items()):
             home = str(getattr(each, "__module__", None)).removeprefix("_")
             elsewhere = home == "builtins" or (home != module and home in _MODULES)  # `uuid.int_` is another `int`
-            if callable(each) and not elsewhere and not name.startswith("_") and not isinstance(each, python.ModuleType):
+            public = callable(each) and not name.startswith("_") and not isinstance(each, python.ModuleType)
+            if public and not elsewhere:
                 found.setdefault(_key(each), f"{module}.{name}")
     return found
 
@@ -179,6 +180,10 @@ def _hoisting(b: Builder, node: ast.Call | ast.NamedExpr) -> bool:
     if isinstance(node, ast.NamedExpr):
         return True
     func = node.func
+    from treadle.language import callables
+
+    if callables.is_choice(b, func):
+        return any(_way_hoists(b, each) for each in callables.ways(b, func))
     if isinstance(func, ast.Call):
         return True  # task.using(…)(…)
     if isinstance(func, ast.Attribute):
@@ -191,6 +196,16 @@ def _hoisting(b: Builder, node: ast.Call | ast.NamedExpr) -> bool:
     if found is not MISSING and (isinstance(found, Operational) or any(found is each for each in PRIMITIVES)):
         return True
     local = helper(b, func)
+    return local is not None and not is_pure(b, local)
+
+
+def _way_hoists(b: Builder, way: Local | Static) -> bool:
+    """True where calling one of several functions makes states."""
+    if isinstance(way, Local):
+        return not is_pure(b, way)
+    if isinstance(way.value, Operational) or any(way.value is each for each in PRIMITIVES):
+        return True
+    local = as_helper(way.value)
     return local is not None and not is_pure(b, local)
 
 

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Any
 
-from treadle.language import comprehensions, exact, expressions, lookup
+from treadle.language import callables, exact, expressions, lookup
 from treadle.language.builder import Builder
 from treadle.language.exact import regex
 from treadle.language.exact.pattern import Wide, translated
@@ -147,7 +147,7 @@ def _replacement(b: Builder, node: ast.expr | None) -> Term | Function | None:
     constant = _constant(b, node)
     if isinstance(constant, str):
         return exact.literal(constant)
-    return comprehensions.function(b, node) or expressions.expression(b, node)
+    return callables.function(b, node) or expressions.expression(b, node)
 
 
 def _count(b: Builder, node: ast.expr) -> int:

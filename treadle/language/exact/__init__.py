@@ -25,8 +25,8 @@ from treadle.language.exact import (
     library,
     lists,
     numbers,
-    ranking,
     passing,
+    ranking,
     regex,
     slices,
     strings,
@@ -36,7 +36,7 @@ from treadle.language.exact.building import after, bare, bind, derive, field, is
 from treadle.language.exact.comparison import INFINITE, chain, compare, number
 from treadle.language.exact.functions import call, known
 from treadle.language.exact.instances import instance
-from treadle.language.exact.methods import change, method
+from treadle.language.exact.methods import change, has_method, method
 from treadle.language.exact.truth import both, conditional, either, inverse, truth
 from treadle.language.term import ATOM, UNARY, Clause, Formatted, Item, Refusal, Term
 from treadle.language.types import (
@@ -75,6 +75,7 @@ __all__ = [
     "display_list",
     "display_tuple",
     "either",
+    "has_method",
     "instance",
     "iterate",
     "join",

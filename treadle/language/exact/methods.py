@@ -95,6 +95,11 @@ def _table(t: Term) -> tuple[dict[str, Method], str]:
     return {}, str(t.type)
 
 
+def has_method(t: Term, name: str) -> bool:
+    """True where a value of the type has a method of the name that has a rule."""
+    return name in _table(t)[0]
+
+
 def _of_any(t: Term, name: str, given: Call) -> Term | None:
     """A method that only one kind has, of a value of which nothing is known: AttributeError for the others."""
     owners = {"string": (TEXT, STR), "object": (DICT, Dict(ANY))}
