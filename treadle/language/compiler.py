@@ -158,7 +158,7 @@ def _input(function: Callable[..., Any], name: str, type: Type, default: Any) ->
     if default is inspect.Parameter.empty:
         return Expr(value, 2, asserts=f"$assert({test or f'$exists({value})'}, {said})")
     literal = exact.literal(default).text
-    asserts = f"$assert($exists({value}) ? {test} : true, {said})" if test else ""
+    asserts = f"$assert($not($exists({value})) or {test}, {said})" if test else ""
     return Expr(f"$exists({value}) ? {value} : {literal}", 4, asserts=asserts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from treadle.asl.reference import MARK, REFERENCE
@@ -19,6 +20,7 @@ from treadle.language.types import (
     Tuple,
     Type,
     Union,
+    members,
 )
 
 
@@ -51,70 +53,93 @@ def schema(type: Type) -> dict[str, Any]:
 
 
 def conforms(value: str, type: Type, level: int = 0) -> str:
-    """JSONata that is true where `value` (JSONata, atomic, present) is of the type; "" where anything is.
+    """JSONata that is true where `value` (JSONata, atomic) is of the type, else false; "" where anything present is.
 
-    It looks at the numbers' kind and at every item and field, so that what the program assumes later holds.
+    It looks at the numbers' kind and at every item and field, so that what the program assumes later holds. Inside
+    brackets `$` is the item, and a field goes by its bare name. `and` and `or` stop at what decides them, as JSONata
+    2.0.6 has it.
     """
-    each = f"$_{'abcdefghij'[level % 10]}{level // 10 or ''}"
     match type:
         case List():
-            inner = conforms(each, type.item, level + 1)
-            array = f'$type({value}) = "array"'
-            return f"{array} ? $not({_some(value, each, inner)}) : false" if inner else array
+            inner = conforms("$", type.item, level)
+            kept = "[]" if _may_be_array(type.item) else ""
+            return f"{value} = [{value}[{inner}]{kept}]" if inner else f'$type({value}) = "array"'
         case Dict():
+            each = f"$_{'abcdefghij'[level % 10]}{level // 10 or ''}"
             inner = conforms(each, type.value, level + 1)
-            plain = f'$type({value}) = "object"'
-            if not inner:
-                return plain
-            test = conforms(f"$lookup({value}, {each})", type.value, level + 1)
-            return f"{plain} ? $not({_some(f'$keys({value})', each, test)}) : false"
+            every = [f"$not(false in $each({value}, function({each}) {{ {inner} }}))"] if inner else []
+            return _all([f'$type({value}) = "object"', *every])
         case Tuple():
-            parts = [f'$type({value}) = "array" and $count({value}) = {len(type.items)}']
-            tests = [conforms(f"{value}[{at}]", item, level + 1) for at, item in enumerate(type.items)]
-            return _all(parts + [test for test in tests if test])
+            tests = [conforms(f"{value}[{at}]", item, level) for at, item in enumerate(type.items)]
+            return _all([f'$type({value}) = "array"', f"$count({value}) = {len(type.items)}", *filter(None, tests)])
         case Record():
             return _all([f'$type({value}) = "object"', *_fields(value, type, level)])
         case Union():
-            tests = [conforms(value, member, level + 1) for member in _numbers(type)]
-            return " or ".join(f"({test})" for test in tests) if all(tests) else ""
+            return _any(value, type, level)
         case Opaque(name="Large"):
-            inner = conforms(value, type.items[0], level + 1)
-            stored = f'$type({value}) = "object" ? $exists({value}.`{MARK}`) : false'
-            return f"({inner}) or ({stored})" if inner else ""
-    names = {STR: "string", BOOL: "boolean", NULL: "null", FLOAT: "number"}
-    if type == INT:
-        return f'$type({value}) = "number" ? $floor({value}) = {value} : false'
-    return f'$type({value}) = "{names[type]}"' if type in names else ""
+            inner = conforms(value, type.items[0], level)
+            stored = _all([f'$type({value}) = "object"', f"$exists({_field(value, MARK)})"])
+            return f"{_operand(inner)} or {_operand(stored)}" if inner else ""
+        case _ if type == INT:
+            return f'$type({value}) = "number" and {value} % 1 = 0'
+    return f'$type({value}) = "{_NAMES[type]}"' if type in _NAMES else ""
 
 
-def _numbers(type: Union) -> list[Type]:
-    """The members, less Int where Float is there too: any JSON number is either."""
-    return [each for each in type.members if each != INT or FLOAT not in type.members]
+_NAMES: dict[Type, str] = {STR: "string", BOOL: "boolean", NULL: "null", FLOAT: "number"}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = ("and", "or", "in", "true", "false", "null", "function")
+
+
+def _may_be_array(type: Type) -> bool:
+    return any(isinstance(each, List | Tuple | Opaque) for each in members(type))
+
+
+def _any(value: str, type: Union, level: int) -> str:
+    """One of several types: scalars by one look at the type's name. A JSON number is an Int or a Float."""
+    kinds = [each for each in type.members if each != INT or FLOAT not in type.members]
+    plain = [_NAMES[each] for each in kinds if each in _NAMES]
+    tests = [conforms(value, each, level) for each in kinds if each not in _NAMES]
+    if not all(tests):
+        return ""
+    if len(plain) > 1:
+        tests.insert(0, f"$type({value}) in {json.dumps(plain)}")
+    elif plain:
+        tests.insert(0, f'$type({value}) = "{plain[0]}"')
+    return " or ".join(map(_operand, tests)) if len(tests) > 1 else tests[0]
 
 
 def _fields(value: str, type: Record, level: int) -> list[str]:
     tests = []
     for field in type.fields:
-        inside = (
-            f"$lookup({value}, {json.dumps(field.name)})" if not field.name.isidentifier() else f"{value}.{field.name}"
-        )
-        test = conforms(inside, field.type, level + 1)
+        inside = _field(value, field.name)
+        test = conforms(inside, field.type, level)
         if field.required:
-            tests.append(f"$exists({inside})")
-            tests += [test] if test else []
+            tests.append(test or f"$exists({inside})")
         elif test:
-            tests.append(f"$exists({inside}) ? ({test}) : true")
+            tests.append(f"$not($exists({inside})) or {_operand(test)}")
     return tests
 
 
-def _some(items: str, each: str, test: str) -> str:
-    """JSONata: some item fails the test."""
-    return f"$count($filter({items}, function({each}) {{ $not({test}) }})) > 0"
+def _field(value: str, name: str) -> str:
+    if "`" in name or not name:
+        return f"$lookup({value}, {json.dumps(name, ensure_ascii=False)})"
+    known = _NAME.fullmatch(name) and name not in _RESERVED
+    found = name if known else f"`{name}`"
+    return found if value == "$" else f"{value}.{found}"
+
+
+def _operand(test: str) -> str:
+    return f"({test})" if " and " in test or " or " in test else test
+
+
+SIDE_BY_SIDE = 8
+"""Tests that stand in one row: a longer row is taken apart, as each `and` is one deeper than the one before it."""
 
 
 def _all(tests: list[str]) -> str:
-    """All tests in turn: a later one is evaluated only where the earlier ones hold."""
-    text = f"({tests[-1]})" if "?" in tests[-1] else tests[-1]
-    for test in reversed(tests[:-1]):
-        text = f"({test}) ? {text} : false" if "?" in test or " and " in test else f"{test} ? ({text}) : false"
-    return text
+    """All tests in turn."""
+    found = [f"({test})" if " or " in test else test for test in tests]
+    while len(found) > SIDE_BY_SIDE:
+        rows = [found[at : at + SIDE_BY_SIDE] for at in range(0, len(found), SIDE_BY_SIDE)]
+        found = [f"({' and '.join(row)})" if len(row) > 1 else row[0] for row in rows]
+    return " and ".join(found)
