@@ -15,10 +15,13 @@ from treadle.language import (
     exact,
     expressions,
     lookup,
+    ownership,
+    sharing,
 )
 from treadle.language.builder import Builder, value_of
-from treadle.language.ownership import owned, release
-from treadle.language.scope import DEEP, SHALLOW, SHARED, Local, Static, Variable, lowered_own
+from treadle.language.ownership import held
+from treadle.language.scope import Local, Static, Variable
+from treadle.language.sharing import Held
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Guard, Item, Term
 from treadle.language.types import ANY, List, Tuple, Type, holds_large, is_immutable
@@ -36,13 +39,11 @@ def assign_value(b: Builder, target: ast.expr, node: ast.expr, declared: Type | 
     if isinstance(target, ast.Subscript):
         changes.store(b, target, node)
         return
-    own, left = owned(b, node)
-    term = _held(b, expressions.expression(b, node), node)
-    release(b, left, term.type)
-    bind_target(b, target, term, SHARED if own == SHARED else own)
+    term = _kept(b, expressions.expression(b, node), node)
+    bind_target(b, target, term, held(b, node, term.type))
 
 
-def _held(b: Builder, term: Term, node: ast.expr) -> Term:
+def _kept(b: Builder, term: Term, node: ast.expr) -> Term:
     """A term that is written out more than once: a variable of its own where it is more than one."""
     term = b.check(term, node)
     return term if term.text[:1] == "$" and term.text[1:].isidentifier() else b.spill(term, node)
@@ -57,27 +58,21 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
     if function is not None:
         b.bind(target.id, function)
         return
-    own, left = owned(b, node)
     name = b.variable(target.id)
     if isinstance(node, ast.Call) and lookup.hoists(b, node):
-        is_helper = lookup.helper(b, node.func) is not None
         term = calls.call(b, node, into="" if _reads(b, node, target.id) else name)
-        if is_helper and b.given_own == DEEP:
-            own, left = DEEP, {}
-        elif is_helper:
-            own = b.given_own
         if term.text == f"${name}":
             type = _declared(term.type, declared)
-            release(b, left, type)
-            b.bind(target.id, Variable(Term(term.text, type), lowered_own(type, own)))
+            shared = held(b, node, type)
+            b.bind(target.id, Variable(Term(term.text, type), shared))
             return
         found, type = value_of(b.check(term, node)), term.type
     else:
         found, type = expressions.value(b, node)
     type = _declared(type, declared)
-    release(b, left, type)
     b.add(Pass(**b.marks(node, target.id), assign={name: found}))
-    b.bind(target.id, Variable(Term(f"${name}", type), lowered_own(type, own)))
+    shared = held(b, node, type)
+    b.bind(target.id, Variable(Term(f"${name}", type), shared))
 
 
 def _reads(b: Builder, node: ast.Call, name: str) -> bool:
@@ -114,61 +109,61 @@ def _declared(type: Type, declared: Type | None) -> Type:
 def _assign_pairs(b: Builder, targets: Sequence[ast.expr], nodes: Sequence[ast.expr]) -> None:
     """`a, b = x, y`: one state, as all of a state's assignments see the values at its start."""
     if not all(isinstance(each, ast.Name) for each in targets):
-        found = [_held(b, expressions.expression(b, each), each) for each in nodes]
+        found = [_kept(b, expressions.expression(b, each), each) for each in nodes]
         spilled = [b.spill(term, node) for term, node in zip(found, nodes, strict=True)]
-        for target, term in zip(targets, spilled, strict=True):
-            bind_target(b, target, term, SHARED)
+        shares = [held(b, each, term.type) for each, term in zip(nodes, spilled, strict=True)]
+        for target, term, shared in zip(targets, spilled, shares, strict=True):
+            bind_target(b, target, term, shared)
         return
-    owns = [owned(b, each) for each in nodes]
     values = [expressions.value(b, each) for each in nodes]
-    for (_, left), (_, type) in zip(owns, values, strict=True):
-        release(b, left, type)
+    shares = [held(b, each, type) for each, (_, type) in zip(nodes, values, strict=True)]
     assign, bound = {}, {}
-    for target, (found, type), (own, _) in zip(targets, values, owns, strict=True):
+    for target, (found, type), shared in zip(targets, values, shares, strict=True):
         assert isinstance(target, ast.Name)
         name = b.variable(target.id)
         assign[name] = found
-        bound[target.id] = Variable(Term(f"${name}", type), lowered_own(type, own))
+        bound[target.id] = Variable(Term(f"${name}", type), shared)
     label = ", ".join(each.id for each in targets if isinstance(each, ast.Name))
     b.add(Pass(**b.marks(nodes[0], label), assign=assign))
     for key, binding in bound.items():
         b.bind(key, binding)
 
 
-def bind_target(b: Builder, target: ast.expr, term: Term, own: int) -> None:
+def bind_target(b: Builder, target: ast.expr, term: Term, shared: Held) -> None:
     """Assign a term (a plain variable) to a target: a name, a tuple of targets, an item."""
     match target:
         case ast.Name():
             name = b.variable(target.id)
             b.add(Pass(**b.marks(target, target.id), assign={name: value_of(term)}))
-            b.bind(target.id, Variable(Term(f"${name}", term.type), lowered_own(term.type, own)))
+            b.bind(target.id, Variable(Term(f"${name}", term.type), sharing.pruned(shared, term.type)))
         case ast.Tuple() | ast.List():
-            _unpack(b, target, term)
+            _unpack(b, target, term, shared)
         case ast.Subscript():
-            changes.store_term(b, target, term)
+            changes.store_term(b, target, term, shared)
         case _:
             b.fail(target, f"{ast.unparse(target)} cannot be assigned here", "value = x")
 
 
-def _unpack(b: Builder, target: ast.Tuple | ast.List, term: Term) -> None:
+def _unpack(b: Builder, target: ast.Tuple | ast.List, term: Term, shared: Held) -> None:
     """`a, b = pair`. A list's length is checked as it runs, with Python's own error."""
     with b.exact(target):
         parts = _parts(b, target, term)
     names = [each.value if isinstance(each, ast.Starred) else each for each in target.elts]
+    shares = ownership.parts(b, target, shared)
     if all(isinstance(each, ast.Name) for each in names):
         assign, bound = {}, {}
-        for each, part in zip(names, parts, strict=True):
+        for each, part, inner in zip(names, parts, shares, strict=True):
             assert isinstance(each, ast.Name)
             name = b.variable(each.id)
             assign[name] = value_of(part)
-            bound[each.id] = Variable(Term(f"${name}", part.type), lowered_own(part.type, SHARED))
+            bound[each.id] = Variable(Term(f"${name}", part.type), sharing.pruned(inner, part.type))
         label = ", ".join(each.id for each in names if isinstance(each, ast.Name))
         b.add(Pass(**b.marks(target, label), assign=assign))
         for key, binding in bound.items():
             b.bind(key, binding)
         return
-    for each, part in zip(names, parts, strict=True):
-        bind_target(b, each, _held(b, part, each), SHARED)
+    for each, part, inner in zip(names, parts, shares, strict=True):
+        bind_target(b, each, _kept(b, part, each), inner)
 
 
 def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
@@ -245,7 +240,7 @@ def augment(b: Builder, node: ast.AugAssign) -> None:
     if isinstance(target, ast.Name) and isinstance(node.op, ast.Add | ast.BitOr | ast.Mult):
         found = b.lookup(target.id)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
-            changes.require(b, node, target.id, SHALLOW)
+            changes.require(b, node, target.id, 0)
             if isinstance(node.op, ast.Add) and isinstance(found.term.type, List):
                 made = ast.Call(ast.Attribute(load, "extend", ast.Load()), [node.value], [])
                 call = ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)
@@ -253,6 +248,16 @@ def augment(b: Builder, node: ast.AugAssign) -> None:
                 return
     if isinstance(target, ast.Subscript) and lookup.hoists(b, target.slice):
         b.fail(node, "a call to a service in the index: make it before", "i = len(items)")
+    if isinstance(target, ast.Subscript) and isinstance(node.op, ast.Add | ast.BitOr | ast.Mult):
+        found = changes.item_type(b, target)
+        if isinstance(node.op, ast.Add) and isinstance(found, List):
+            made = ast.Call(ast.Attribute(load, "extend", ast.Load()), [node.value], [])
+            call = ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)
+            call._statement = True  # type: ignore[attr-defined]
+            changes.change(b, call, made.func)  # type: ignore[arg-type]
+            return
+        if not is_immutable(found) and not isinstance(node.value, ast.Constant):
+            changes.require_item(b, target)
     made_value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
     assign_value(b, target, made_value)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from treadle.language import (
     calls,
+    changes,
     conditions,
     exact,
     expressions,
@@ -21,6 +22,7 @@ from treadle.language import (
 )
 from treadle.language.builder import Builder, value_of
 from treadle.language.scope import Env, Flow, Variable
+from treadle.language.sharing import OUTSIDE
 from treadle.language.source import place
 from treadle.language.steps import Return, Value
 from treadle.language.term import (
@@ -148,7 +150,7 @@ def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:
     """What the names of a target stand for when it is bound to a term that needs no assignment."""
     match target:
         case ast.Name():
-            return {target.id: Variable(term, 0)}
+            return {target.id: Variable(term, OUTSIDE)}
         case ast.Tuple() | ast.List():
             if any(isinstance(each, ast.Starred) for each in target.elts):
                 b.fail(target, "a starred name cannot stand here: take the parts by index", "items[1:]")
@@ -181,7 +183,7 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
     if b.lazy:
         b.fail(node, "a comprehension that calls services cannot stand here: write it before, and use its result")
     generator = node.generators[0]
-    if len(node.generators) > 1 or any(lookup.hoists(b, each) for each in generator.ifs) or _walrus(node):
+    if len(node.generators) > 1 or any(lookup.hoists(b, each) for each in generator.ifs) or _assigns(node):
         return _as_loop(b, node)
     items, type = _filtered(b, node, generator)
     marks = b.marks(node, "for " + ast.unparse(generator.target))
@@ -203,8 +205,9 @@ def comprehension(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.DictCo
     return exact.comprehension_dict([ForClause(name, results)], key, value)
 
 
-def _walrus(node: ast.AST) -> bool:
-    return any(isinstance(each, ast.NamedExpr) for each in ast.walk(node))
+def _assigns(node: ast.AST) -> bool:
+    """True where a comprehension changes variables, which no Map can do."""
+    return bool(changes.changed(node)) or any(isinstance(each, ast.NamedExpr) for each in ast.walk(node))
 
 
 def _filtered(b: Builder, node: ast.AST, generator: ast.comprehension) -> tuple[Value, Type]:

@@ -16,6 +16,7 @@ from treadle.language import (
     exact,
     facts,
     lookup,
+    ownership,
 )
 from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
 from treadle.language.scope import Flow, Local, Static, Unclear, Variable
@@ -288,7 +289,7 @@ def _walrus(b: Builder, node: ast.NamedExpr) -> Term:
     b.read = before
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, name), assign={machine: found}))
-    b.bind(name, Variable(Term(f"${machine}", type), 0))
+    b.bind(name, Variable(Term(f"${machine}", type), ownership.held(b, node.value, type)))
     return Term(f"${machine}", type)
 
 
