@@ -27,8 +27,13 @@ def test_fields_at_any_depth() -> None:
         "f": "1!",
         "plain.": "$.n",
     }
-    assert list(made) == ["a", "fixed", "deep", "f", "plain."]
+    assert list(made) == ["fixed", "deep", "plain.", "a", "f"]
     assert made["fixed"] is fixed
+
+
+def test_what_is_found_follows_what_is_fixed_in_the_order_of_a_hash_map() -> None:
+    make = payload.template({"Iterations.$": "$", "Values.$": "$", "Fixed": 1, "Key.$": "$", "Bucket.$": "$"})
+    assert list(make(0, {}, {})) == ["Fixed", "Bucket", "Values", "Iterations", "Key"]
 
 
 @pytest.mark.parametrize("value", ["a", "$.a[", "States.Nope()", 1, None, {"x": 1}])

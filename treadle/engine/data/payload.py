@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from treadle.engine.data import intrinsics, jsonpath
+from treadle.engine.data import intrinsics, java, jsonpath
 from treadle.engine.data.errors import Malformed
 
 JSON = Any
@@ -45,11 +45,13 @@ def _compiled(part: JSON) -> Find | None:
 
 
 def _object(part: dict[str, JSON]) -> Find | None:
-    shape: dict[str, JSON] = {}
+    """What is fixed comes first, then what is found, in the order of a Java HashMap (recorded)."""
     moving: list[tuple[str, Find]] = []
+    found: list[str] = []
+    shape: dict[str, JSON] = {}
     for key, inner in part.items():
         if key.endswith(".$"):
-            shape[key[:-2]] = None
+            found.append(key[:-2])
             moving.append((key[:-2], value(inner, key)))
             continue
         shape[key] = inner
@@ -58,9 +60,10 @@ def _object(part: dict[str, JSON]) -> Find | None:
             moving.append((key, find))
     if not moving:
         return None
+    shape |= dict.fromkeys(java.map_order(found))
 
     def build(input: JSON, context: JSON, variables: Mapping[str, JSON]) -> JSON:
-        made = dict(shape)  # keeps the order of the template's keys
+        made = dict(shape)
         for key, find in moving:
             made[key] = find(input, context, variables)
         return made
