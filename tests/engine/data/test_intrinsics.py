@@ -161,3 +161,8 @@ def test_chance() -> None:
 )
 def test_numbers_as_java_writes_them(value: float, text: str) -> None:
     assert java.text(value) == text
+
+
+def test_a_merge_is_in_the_order_of_a_hash_map() -> None:
+    merged = call("States.JsonMerge($.left, $.right, false)", {"left": {"a": 1, "b": 2, "d": 3}, "right": {"c": 4}})
+    assert list(merged) == ["a", "b", "c", "d"]

@@ -355,10 +355,11 @@ def _hash(text: JSON, algorithm: JSON) -> JSON:
 
 
 def _merge(left: JSON, right: JSON, deep: JSON) -> JSON:
-    """Only the shallow merge exists: `true` as third argument is refused."""
+    """Only the shallow merge exists: `true` as third argument is refused. It is a Java HashMap (recorded)."""
     if not isinstance(left, dict) or not isinstance(right, dict) or deep is True:
         raise _Invalid
-    return {**left, **right}
+    merged = {**left, **right}
+    return {key: merged[key] for key in java.map_order(list(merged))}
 
 
 def _parse(text: JSON) -> JSON:
