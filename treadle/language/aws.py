@@ -24,7 +24,7 @@ class Api:
     def __call__(self, **arguments: Any) -> Any:
         given = {name: value for name, value in arguments.items() if name not in Options.names()}
         options = Options(**{name: value for name, value in arguments.items() if name in Options.names()})
-        return attempt(lambda: operations.call(self, "__call__", given), options)
+        return attempt(lambda: operations.call(self, "__call__", given), options, "__call__", (), given)
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
         if method != "__call__":

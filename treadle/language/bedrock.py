@@ -137,7 +137,9 @@ class Chat:
         """
         given = {"messages": messages} | ({"system": system} if system is not None else {})
         given |= ({"tools": list(tools)} if tools else {}) | ({"returns": returns} if returns is not None else {})
-        return attempt(lambda: operations.call(self, "converse", given), Options(retry, timeout, None, fallback))
+        keywords = {name: value for name, value in given.items() if name != "messages"}
+        options = Options(retry, timeout, None, fallback)
+        return attempt(lambda: operations.call(self, "converse", given), options, "converse", (messages,), keywords)
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
         if method != "converse":
@@ -192,7 +194,7 @@ class Embedding:
     ) -> list[float]:
         """The vector of one text, of length `dimensions`, normalized to 1 where the model can."""
         options = Options(retry, timeout, None, fallback)
-        return attempt(lambda: operations.call(self, "embed", {"text": text}), options)
+        return attempt(lambda: operations.call(self, "embed", {"text": text}), options, "embed", (text,))
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
         if method != "embed":

@@ -40,7 +40,7 @@ class Endpoint:
     ) -> Any:
         """What the endpoint's model answers to a JSON payload."""
         options = Options(retry, timeout, None, fallback)
-        return attempt(lambda: operations.call(self, "invoke", {"payload": payload}), options)
+        return attempt(lambda: operations.call(self, "invoke", {"payload": payload}), options, "invoke", (payload,))
 
     def __operation__(self, method: str, given: Mapping[str, Any]) -> Operation:
         if method != "invoke":

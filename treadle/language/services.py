@@ -14,6 +14,7 @@ from treadle.language import (
     calls,
     exact,
     expressions,
+    fallbacks,
     growth,
     inlining,
     lookup,
@@ -70,7 +71,10 @@ def operation(
         b.fail(node, str(error))
     if options is None:
         options = getattr(found, "options", None) or Options()
+        options = options.joined({"fallback": fallbacks.named(options.fallback)})
     options = options_of(b, node, chosen, options)
+    if isinstance(options.fallback, fallbacks.Others):
+        return fallbacks.call(b, node, found, method, options, plain, into)
     _carried(b, node, made, given)
     return _task(b, node, made, given, options, into)
 
@@ -175,6 +179,8 @@ def options_of(b: Builder, node: ast.Call, chosen: Mapping[str, ast.expr], base:
     for name, each in chosen.items():
         if name == "retry":
             found[name] = _retry(b, each)
+        elif name == "fallback":
+            found[name] = fallbacks.others(b, each) or _argument(b, each)
         else:
             found[name] = _argument(b, each)
     return (base or Options()).joined(found)
@@ -186,11 +192,12 @@ def _retry(b: Builder, node: ast.expr) -> Any:
         return found
     if isinstance(node, ast.Constant) and isinstance(node.value, int | None):
         return node.value
-    if isinstance(node, ast.Call) and lookup.static(b, node.func) is Retry and not node.args:
+    if isinstance(node, ast.Call) and lookup.static(b, node.func) is Retry:
         given = {}
-        for each in node.keywords:
-            value = lookup.objects(b, each.value)
-            given[str(each.arg)] = value if value is not MISSING else constant_of(b, each.value)
+        names = [each.name for each in dataclasses.fields(Retry)]
+        for name, each in [*zip(names, node.args, strict=False), *((each.arg, each.value) for each in node.keywords)]:
+            value = lookup.objects(b, each)
+            given[str(name)] = value if value is not MISSING else constant_of(b, each)
         if "on" in given and not isinstance(given["on"], tuple):
             given["on"] = tuple(given["on"]) if isinstance(given["on"], list) else (given["on"],)
         try:
@@ -219,8 +226,7 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         arguments = {**arguments, "FunctionName": name}
         b.functions[name] = made.function
     b.operations.append(made)
-    func = node.func.func.value if isinstance(node.func, ast.Call) else node.func  # type: ignore[attr-defined]
-    label = " ".join(ast.unparse(func).split())
+    label = label_of(node)
     filled = _filled(b, node, arguments, given)
     result = into or b.fresh(label.replace(".", "_") if into == "" else into)
     step = Task(
@@ -235,6 +241,12 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
     type = annotated.returned(made.function or calls.call, made.returns)
     growth.called(node, made, type)
     return finish(b, node, step, Term(f"${result}", type), options.fallback)
+
+
+def label_of(node: ast.Call) -> str:
+    """What is called, as the source writes it, without the options of `using`."""
+    func = node.func.func.value if isinstance(node.func, ast.Call) else node.func  # type: ignore[attr-defined]
+    return " ".join(ast.unparse(func).split())
 
 
 def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = NO_FALLBACK) -> Term:

@@ -52,7 +52,9 @@ class Task(Generic[P, R]):
         options = self.options.joined(
             {name: kwargs.pop(name) for name in Options.names() if name in kwargs and name not in own}
         )
-        return attempt(lambda: cast(R, _result(self.function(*_copy(args), **_copy(kwargs)))), options)
+        return attempt(
+            lambda: cast(R, _result(self.function(*_copy(args), **_copy(kwargs)))), options, "__call__", args, kwargs
+        )
 
     def using(
         self,
