@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import collections.abc
 import dataclasses
 import datetime
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from treadle.language import types
-from treadle.language.types import ANY, BOOL, INT, NULL, NUMBER, STR, Dict, Field, List, Opaque, Record, Tuple, Type
+from treadle.language.types import ANY, BOOL, INT, NULL, NUMBER, STR, Dict, Field, Lacking, List, Opaque, Record, Tuple, Type
 
 _PLAIN: dict[Any, Type] = {
     str: STR,
@@ -47,6 +48,25 @@ _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 class NoType(Exception):
     """An annotation that no JSON value has; the message says what to write."""
+
+
+def local(annotation: Any) -> Type:
+    """As `typed`, of a local variable: it may also be a set, a deque, a Counter, or hold them."""
+    origin = typing.get_origin(annotation) or annotation
+    arguments = typing.get_args(annotation)
+    if origin in (set, frozenset, collections.abc.Set, collections.abc.MutableSet):
+        return Opaque("set", (local(arguments[0]) if arguments else types.NEVER,))
+    if origin is collections.deque:
+        return List(local(arguments[0]) if arguments else ANY)
+    if origin is collections.Counter:
+        return Lacking(INT, "Counter", "0")
+    if origin in _DICTS and len(arguments) == 2 and arguments[0] is str:
+        return Dict(local(arguments[1]))
+    if origin in _LISTS and len(arguments) == 1:
+        return List(local(arguments[0]))
+    if origin is collections.defaultdict:
+        return Dict(local(arguments[1])) if len(arguments) == 2 else Dict(ANY)
+    return typed(annotation)
 
 
 def typed(annotation: Any, seen: tuple[Any, ...] = ()) -> Type:

@@ -226,7 +226,7 @@ def _annotation(b: Builder, node: ast.expr) -> Type | None:
     function = b.frame.written.function
     names: dict[str, Any] = dict(function.__globals__) if function is not None else {}
     try:
-        return annotated.typed(eval(ast.unparse(node), names))
+        return annotated.local(eval(ast.unparse(node), names))
     except annotated.NoType as error:
         b.fail(node, str(error))
     except Exception as error:  # noqa: BLE001

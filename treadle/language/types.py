@@ -95,6 +95,20 @@ class Dict(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking(Dict):
+    """A dict with an answer for a key that it lacks: a Counter, or a defaultdict, which keeps the answer.
+
+    `filling` is the answer, as JSONata. As JSON it is the object alone.
+    """
+
+    kind: str
+    filling: str
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     name: str
     type: Type
@@ -256,8 +270,15 @@ def _merge(old: Type, new: Type) -> Type | None:
             return List(join(old.item, new.item))
         case Tuple(), Tuple() if len(old.items) == len(new.items):
             return Tuple(tuple(join(a, b) for a, b in zip(old.items, new.items, strict=True)))
+        case Lacking(), Lacking():
+            alike = (old.kind, old.filling) == (new.kind, new.filling)
+            return Lacking(join(old.value, new.value), old.kind, old.filling) if alike else None
+        case (Lacking(), Dict() | Record()) | (Dict() | Record(), Lacking()):
+            return None
         case Dict(), Dict():
             return Dict(join(old.value, new.value))
+        case Opaque(name="set"), Opaque(name="set"):
+            return Opaque("set", (join(old.items[0], new.items[0]),))
         case Record(attributes=False), Record(attributes=False):
             return _merge_records(old, new)
         case (Record(attributes=False) as record, Dict() as plain) | (

@@ -28,6 +28,7 @@ from treadle.language.exact import (
     passing,
     ranking,
     regex,
+    sets,
     slices,
     strings,
     time,
@@ -114,6 +115,8 @@ def literal(value: Anything) -> Term:
         return replace(made, constant=value)
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return replace(display_dict([(literal(key), literal(each)) for key, each in value.items()]), constant=value)
+    if isinstance(value, (set, frozenset)):
+        return sets.of_constants([literal(each) for each in value])
     if value is datetime.UTC:
         return time.UTC
     if isinstance(value, datetime.timedelta):
@@ -157,7 +160,7 @@ def binary(op: str, left: Term, right: Term) -> Term:
                 made = (strings.repeat if value.type == STR else lists.repeat)(value, number(count))
                 return replace(made, guards=left.guards + right.guards)
     if op in ("|", "&", "-", "^") and _is_set(left) and _is_set(right):
-        return lists.of_sets(op, left, right)
+        return sets.operate(op, left, right)
     if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
         return dicts.updated(left, right)
     if (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+") or _one_number(
@@ -171,7 +174,7 @@ def binary(op: str, left: Term, right: Term) -> Term:
 
 
 def _is_set(t: Term) -> bool:
-    return isinstance(t.type, Opaque) and t.type.name == "set"
+    return sets.is_set(t.type) or sets.is_keys(t.type)
 
 
 def _opaque(*terms: Term) -> bool:

@@ -11,6 +11,7 @@ from treadle.language.exact.building import (
     bare,
     bind,
     derive,
+    fresh,
     infix,
     invoke,
     is_array,
@@ -102,7 +103,7 @@ def chain(terms: list[Term], ops: list[str]) -> Term:
 
 def _equal(op: str, left: Term, right: Term) -> Term:
     positive = op == "=="
-    if isinstance(left.type, Opaque) and left.type.name == "set" and isinstance(right.type, Opaque):
+    if _set_like(left.type) and _set_like(right.type):
         same = bind({"left": left, "right": right}, _same_sets)
         return same if positive else inverse(same)
     if not _may_equal(left.type, right.type):
@@ -110,6 +111,11 @@ def _equal(op: str, left: Term, right: Term) -> Term:
     if _confuses(left.type, right.type) and not _plain_constant(left) and not _plain_constant(right):
         return _loosely(positive, left, right)
     return infix(SYMBOLS[op], left, right, BOOL, COMPARISON)
+
+
+def _set_like(type: Type) -> bool:
+    """A set, or a view of a dict's keys."""
+    return isinstance(type, Opaque) and (type.name == "set" or (type.name == "view" and type.items == (STR,)))
 
 
 def _same_sets(a: Term, b: Term) -> Term:
@@ -269,6 +275,12 @@ def _ordered(op: str, left: Term, right: Term) -> Term:
         return infix(op, ordering(left), ordering(right), BOOL, COMPARISON)
     if left.type == right.type and isinstance(left.type, Opaque) and left.type.name in MOMENTS:
         return infix(op, left, right, BOOL, COMPARISON)
+    if _set_like(left.type) and _set_like(right.type):
+        from treadle.language.exact.sets import ordered
+
+        return ordered(op, left, right)
+    if isinstance(left.type, List) and isinstance(right.type, List) and can_order(left.type) and can_order(right.type):
+        return bind({"left": left, "right": right}, lambda a, b: _lists(op, a, b))
     if isinstance(left.type, Tuple) and isinstance(right.type, Tuple):
         return bind({"left": left, "right": right}, lambda a, b: _tuples(op, a, b))
     return _checked(op, left, right)
@@ -344,6 +356,26 @@ def _never_ordered(left: Type, right: Type) -> bool:
     return not (maybe_array(left) and maybe_array(right))
 
 
+def can_order(type: Type) -> bool:
+    """True for a list whose items JSONata can order: numbers, or text."""
+    if not isinstance(type, List):
+        return False
+    return type.item in (STR, NEVER) or _has(type.item, (BOOL, INT, FLOAT))
+
+
+def _lists(op: str, left: Term, right: Term) -> Term:
+    """Lists: the first items that differ decide, else the length."""
+    sizes = [f"$count({each.text})" for each in (left, right)]
+    if NEVER in (item_type(left.type), item_type(right.type)):
+        return derive(f"{sizes[0]} {op} {sizes[1]}", BOOL, (left, right), power=COMPARISON)
+    name = fresh("at", left.text, right.text)
+    pair = [Term(f"{each.text}[{name}]", item_type(each.type)) for each in (left, right)]
+    places = f"$filter([0..$min([{sizes[0]}, {sizes[1]}]) - 1], function({name}) {{ {compare('!=', *pair).text} }})"
+    decided = compare(op.rstrip("=") or op, *pair).text
+    text = f"({name} := {places}[0]; $exists({name}) ? {decided} : {sizes[0]} {op} {sizes[1]})"
+    return derive(text, BOOL, (left, right), deeper=6)
+
+
 def _tuples(op: str, left: Term, right: Term) -> Term:
     """Tuples of one length: the first items that differ decide."""
     assert isinstance(left.type, Tuple)
@@ -412,8 +444,6 @@ def _among(needle: Term, hay: Term) -> Term:
         return derive(text, BOOL, (needle, hay), power=COMPARISON)
 
     def build(value: Term) -> Term:
-        from treadle.language.exact.building import fresh
-
         name = fresh("item", value.text)
         test = _equal("==", Term(name, item), value)
         return derive(f"$exists($filter({hay.text}, function({name}) {{ {test.text} }}))", BOOL, (value, hay, test))

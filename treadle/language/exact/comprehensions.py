@@ -22,7 +22,7 @@ from treadle.language.exact.building import (
     paren,
     quote,
 )
-from treadle.language.exact.comparison import MOMENTS, compare
+from treadle.language.exact.comparison import MOMENTS, can_order, compare
 from treadle.language.exact.lists import iterate, iterator
 from treadle.language.exact.numbers import is_numeric
 from treadle.language.exact.slices import turned
@@ -275,6 +275,8 @@ def _quantified(source: Term, name: str) -> Term:
 def _orderable(t: Type) -> bool:
     if isinstance(t, Tuple):
         return bool(t.items) and all(map(_orderable, t.items))
+    if isinstance(t, List):
+        return can_order(t)
     return is_numeric(t) or t in (STR, NEVER) or (isinstance(t, Opaque) and t.name in MOMENTS)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from treadle.language.exact import chance, dicts, formatting, integers, lists, numbers, strings, time
-from treadle.language.exact.building import bind, derive, integer, invoke, is_array, item_type, quote, when_none
+from treadle.language.exact.building import bind, derive, integer, invoke, is_array, quote, when_none
 from treadle.language.exact.comparison import INFINITE, PYTHON_NAMES
 from treadle.language.exact.functions import Call, rule
 from treadle.language.exact.truth import truth
 from treadle.language.term import CONDITION, MISSING, Function, Guard, Refusal, Term
-from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, STR, Opaque, Tuple, members, without
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Opaque, Tuple, members, without
 
 
 @rule("len")
@@ -169,17 +169,3 @@ def _dict(given: Call) -> Term:
 def _fromkeys(given: Call) -> Term:
     items, value = given.terms(1, "items value")
     return dicts.from_keys(lists.iterate(items), value)
-
-
-@rule("set", "frozenset")
-def _set(given: Call) -> Term:
-    (t,) = given.terms(0, "items")
-    if t is None:
-        return Term("[]", Opaque("set", (NEVER,)))
-    if isinstance(t.type, Opaque) and t.type.name == "set":
-        return t  # type: ignore[no-any-return]
-    items = lists.iterate(t)
-    item = item_type(items.type)
-    if any(member not in (STR, INT, FLOAT, NULL, NEVER) for member in members(item)) and item != BOOL:
-        raise Refusal(f"a set of {item} cannot be kept exact", "list(dict.fromkeys(names))")
-    return invoke("distinct", items, type=Opaque("set", (item,)))

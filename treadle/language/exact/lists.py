@@ -195,27 +195,6 @@ def repeat(value: Term, count: Term) -> Term:
     return replace(built, guards=value.guards + count.guards)
 
 
-def of_sets(op: str, left: Term, right: Term) -> Term:
-    """`a | b`, `a & b`, `a - b`, `a ^ b` of sets, whose items are text or numbers."""
-    type = Opaque("set", (union((item_type(left.type), item_type(right.type))),))
-
-    def build(a: Term, b: Term) -> Term:
-        shared = filtered(a, "$_item", f"$_item in {b.text}")
-        only = filtered(a, "$_item", f"$not($_item in {b.text})")
-        match op:
-            case "|":
-                text = f"$distinct($append({a.text}, {b.text}))"
-            case "&":
-                text = shared
-            case "-":
-                text = only
-            case _:
-                text = f"$append({only}, {filtered(b, '$_item', f'$not($_item in {a.text})')})"
-        return derive(text, type, (a, b), deeper=4)
-
-    return bind({"left": left, "right": right}, build)
-
-
 # --- looking for an item
 
 

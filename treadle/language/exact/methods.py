@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from treadle.language.exact import comprehensions, dicts, edits, encoding, lists, passing, regex, slices, strings, time
+from treadle.language.exact import (
+    comprehensions,
+    dicts,
+    edits,
+    encoding,
+    lists,
+    passing,
+    regex,
+    sets,
+    slices,
+    strings,
+    time,
+)
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
@@ -73,7 +85,7 @@ _USUAL = {
 
 
 def _no_method(kind: str, name: str) -> Refusal:
-    if name in _LISTS or name in _DICTS:
+    if name in _LISTS or name in _DICTS or name in ("add", "discard"):
         return Refusal(
             f"{name}() changes what it is called on, which must be a variable that certainly is a list or dict",
             "items = [*items, x]",
@@ -231,7 +243,7 @@ def _get(t: Term, given: Call) -> Term:
 
 DICT: dict[str, Method] = {
     "get": _get,
-    "keys": lambda t, given: dicts.keys(t).typed(lists.iterator(STR)),
+    "keys": lambda t, given: _as_iterator(dicts.keys(t)),
     "values": lambda t, given: _as_iterator(dicts.values(t)),
     "items": lambda t, given: _as_iterator(dicts.items(t)),
     "copy": lambda t, given: t,
@@ -261,6 +273,7 @@ def _group(t: Term, given: Call) -> Term:
 
 
 OPAQUE: dict[str, dict[str, Method]] = {
+    "set": sets.METHODS,
     "datetime": {
         "isoformat": _isoformat,
         "strftime": lambda t, given: time.strftime(t, *given.terms(1, "format")),
@@ -291,6 +304,8 @@ def change(receiver: Term, name: str, items: Sequence[Item | Function], keywords
     given = Call(name, items, keywords)
     if isinstance(receiver.type, List) and name in _LISTS:
         return _once(_LISTS[name](receiver, given))
+    if sets.is_set(receiver.type) and name in sets.CHANGES:
+        return _once(sets.CHANGES[name](receiver, given))
     if dicts.is_dict(receiver.type) and name in _DICTS:
         return _once(_DICTS[name](receiver, given))
     return None
