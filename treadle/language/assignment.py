@@ -64,7 +64,7 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
         if term.text == f"${name}":
             type = _declared(term.type, declared)
             shared = held(b, node, type)
-            b.bind(target.id, Variable(Term(term.text, type), shared))
+            ownership.bind(b, target.id, Variable(Term(term.text, type), shared), node)
             return
         found, type = value_of(b.check(term, node)), term.type
     else:
@@ -72,7 +72,7 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
     type = _declared(type, declared)
     b.add(Pass(**b.marks(node, target.id), assign={name: found}))
     shared = held(b, node, type)
-    b.bind(target.id, Variable(Term(f"${name}", type), shared))
+    ownership.bind(b, target.id, Variable(Term(f"${name}", type), shared), node)
 
 
 def _reads(b: Builder, node: ast.Call, name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from treadle.language import facts
 from treadle.language.operations import Operation
 from treadle.language.scan import is_plain
-from treadle.language.scope import Binding, Env, Flow, Frame, Unclear, outside
+from treadle.language.scope import Binding, Env, Flow, Frame, Unclear, outside, without
 from treadle.language.source import Report, Source, place
 from treadle.language.steps import (
     Calling,
@@ -212,7 +212,7 @@ class Builder:
         return found
 
     def bind(self, name: str, binding: Binding) -> None:
-        self.flow = Flow(self.flow.links, {**self.flow.env, name: binding})
+        self.flow = Flow(self.flow.links, {**without(self.flow.env, [name]), name: binding})
 
     def lookup(self, name: str) -> Binding | None:
         """What a name stands for here; None where it is not known. A local that is not yet assigned is Unclear."""

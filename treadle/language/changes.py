@@ -12,6 +12,7 @@ from treadle.language import (
     expressions,
     facts,
     lookup,
+    ownership,
     sharing,
 )
 from treadle.language.builder import Builder, value_of
@@ -72,10 +73,12 @@ def store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     if any(lookup.hoists(b, each) for each in _root(b, target)[1]):
         b.fail(target, "a call in the index of an assignment: make it before", "i = len(items)")
     term = b.check(term, node)
-    store_term(b, target, term, held(b, node, term.type))
+    store_term(b, target, term, held(b, node, term.type), node)
 
 
-def store_term(b: Builder, target: ast.Subscript, term: Term, shared: Held) -> None:
+def store_term(
+    b: Builder, target: ast.Subscript, term: Term, shared: Held, node: ast.expr | None = None
+) -> None:
     """`d["a"][i] = term`: every container on the way is made anew, the outermost is assigned."""
     name, indices = _root(b, target)
     depth = len(indices) - 1
@@ -94,7 +97,8 @@ def store_term(b: Builder, target: ast.Subscript, term: Term, shared: Held) -> N
         new = term
         for container, index in zip(reversed(containers), reversed(terms), strict=True):
             new = exact.store(container, index, new)
-    _replace(b, target, name, new, sharing.storing(found.held, depth, shared))
+    separate = node is not None and ownership.value_apart(b, node, name)
+    _replace(b, target, name, new, sharing.storing(found.held, depth, shared, separate), [node] if node else None)
     machine = b.variable(name)
     if (
         len(terms) == 1
@@ -113,12 +117,18 @@ def _apart(b: Builder, node: ast.AST, name: str, depth: int, value: Held) -> Non
         b.fail(node, f"{name} would hold itself", "items = [*items, x]")
 
 
-def _replace(b: Builder, node: ast.AST, name: str, new: Term, shared: Held, label: str = "") -> None:
-    """Give a variable its changed value."""
+def _replace(
+    b: Builder, node: ast.AST, name: str, new: Term, shared: Held, put: Sequence[ast.expr] | None, label: str = ""
+) -> None:
+    """Give a variable its changed value; `put` is what was put into it, None where that is not known."""
     new = b.check(new, node)
     machine = b.variable(name)
     b.add(Pass(**b.marks(node, label or name), assign={machine: value_of(new)}))
-    b.bind(name, Variable(Term(f"${machine}", new.type), sharing.pruned(shared, new.type)))
+    variable = Variable(Term(f"${machine}", new.type), sharing.pruned(shared, new.type))
+    if put is None:
+        b.bind(name, variable)
+    else:
+        ownership.changed(b, name, variable, put)
 
 
 def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> Term | None:
@@ -163,7 +173,8 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     if result.constant is MISSING and isinstance(node, ast.Call) and not getattr(node, "_statement", False):
         result = b.spill(replace(result, guards=new.guards or result.guards), node, func.attr)
         new = replace(new, guards=())
-    _replace(b, node, name, new, shared, label)
+    put = [*(each.value if isinstance(each, ast.Starred) else each for each in node.args)]
+    _replace(b, node, name, new, shared, [*put, *(each.value for each in node.keywords)], label)
     return result
 
 
@@ -187,13 +198,14 @@ def _put(
     for each in node.keywords:
         term = keywords.get(str(each.arg))
         parts.append((False, each.value, term.type if isinstance(term, Term) else NULL))
-    values = [(spread, held(b, each, type)) for spread, each, type in parts]
+    values = [(spread, each, held(b, each, type)) for spread, each, type in parts]
     found = b.lookup(name)
     assert isinstance(found, Variable)
     result = found.held
-    for spread, value in values:
+    for spread, each, value in values:
         _apart(b, node, name, depth, sharing.item(value) if spread else value)
-        result = (sharing.absorbing if spread else sharing.storing)(result, depth, value)
+        separate = ownership.value_apart(b, each, name)
+        result = (sharing.absorbing if spread else sharing.storing)(result, depth, value, separate)
     return result
 
 
@@ -225,7 +237,7 @@ def delete(b: Builder, node: ast.Delete) -> None:
             new = exact.delete(containers[-1], terms[-1])
             for container, index in zip(reversed(containers[:-1]), reversed(terms[:-1]), strict=True):
                 new = exact.store(container, index, new)
-        _replace(b, target, name, new, found.held)
+        _replace(b, target, name, new, found.held, [])
 
 
 def changed(node: ast.AST) -> set[str]:

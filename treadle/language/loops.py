@@ -20,7 +20,7 @@ from treadle.language import (
 )
 from treadle.language.builder import Builder, Loop, value_of
 from treadle.language.changes import changed as _changed
-from treadle.language.scope import Env, Flow, Variable, merged, stored
+from treadle.language.scope import Env, Flow, Variable, merged, stored, without
 from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
@@ -61,7 +61,7 @@ def _looped(
             b.contexts.remove(loop)
         back = merged([b.flow, *loop.continues])
         joined = merged([Flow([Link()], assumed), back]).env if back.reached else assumed
-        joined = _widened(assumed, _known({name: joined[name] for name in assumed if name in joined}, life))
+        joined = _widened(assumed, _known({name: joined[name] for name in (*assumed, sharing.APART) if name in joined}, life))
         if joined == assumed:
             break
         assumed = joined
@@ -271,7 +271,7 @@ def _taking(
             bound[name] = Variable(Term(f"${machine}", variable.term.type), shared)
         env = b.flow.env
         b.put(Choice(**b.marks(node, label), rules=[Rule(Expr(more.text, more.depth), assign, yes)], default=no))
-        inside = facts.assigned(facts.learned({**env, **bound}, more.text, True), assign)
+        inside = facts.assigned(facts.learned({**without(env, bound), **bound}, more.text, True), assign)
         for variable in bound.values():
             for text in said(variable.term.text):
                 inside = facts.learned(inside, text, True)

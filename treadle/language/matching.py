@@ -9,7 +9,7 @@ from treadle.language import conditions, exact, expressions, lookup, ownership, 
 from treadle.language.builder import Builder, value_of
 from treadle.language.exact import passing
 from treadle.language.narrow import _instances
-from treadle.language.scope import Flow, Variable, merged
+from treadle.language.scope import Flow, Variable, merged, without
 from treadle.language.sharing import TANGLED, Held
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule
 from treadle.language.term import MISSING, Item, Term
@@ -80,7 +80,7 @@ def _capture(b: Builder, node: ast.pattern, bound: dict[str, Term], shared: Held
         assign[machine] = value_of(term)
         names[name] = Variable(Term(f"${machine}", term.type), sharing.pruned(shared, term.type))
     b.add(Pass(**b.marks(node, ", ".join(bound)), assign=assign))
-    b.flow = Flow(b.flow.links, {**b.flow.env, **names})
+    b.flow = Flow(b.flow.links, {**without(b.flow.env, names), **names})
 
 
 Found = tuple[Term | None, dict[str, Term], Term]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from treadle.language import facts
-from treadle.language.sharing import UNKNOWN, Held, either, pruned
+from treadle.language.sharing import APART, UNKNOWN, Apart, Held, either, pruned
 from treadle.language.source import Written
 from treadle.language.steps import Link
 from treadle.language.term import Term
@@ -47,7 +47,7 @@ class Unclear:
     """A name that stands for different things on different ways to here."""
 
 
-Binding = Variable | Static | Local | Unclear | facts.Known
+Binding = Variable | Static | Local | Unclear | facts.Known | Apart
 Env = Mapping[str, Binding]
 
 
@@ -100,7 +100,40 @@ def _joined(left: Env, right: Env) -> Env:
     found = {name: _meet(left.get(name), right.get(name)) for name in names}
     if facts.KEY in names:
         found[facts.KEY] = facts.join(facts.of(left), facts.of(right))
+    _keep_apart(found, left, right)
     return found
+
+
+def apart(env: Env, one: str, other: str) -> bool:
+    """True where two variables certainly share nothing."""
+    a, b = env.get(one), env.get(other)
+    if not isinstance(a, Variable) or not isinstance(b, Variable) or not a.held.all & b.held.all:
+        return True
+    known = env.get(APART)
+    return isinstance(known, Apart) and frozenset([one, other]) in known.pairs
+
+
+def _keep_apart(found: dict[str, Binding], left: Env, right: Env) -> None:
+    """What shares nothing on either way shares nothing where they meet, though its tokens may say so."""
+    names = [name for name, each in found.items() if isinstance(each, Variable) and each.held.all]
+    pairs = [
+        frozenset([one, other])
+        for at, one in enumerate(names)
+        for other in names[:at]
+        if found[one].held.all & found[other].held.all  # type: ignore[union-attr]
+        if apart(left, one, other) and apart(right, one, other)
+    ]
+    found.pop(APART, None)
+    if pairs:
+        found[APART] = Apart(frozenset(pairs))
+
+
+def without(env: Env, names: Iterable[str]) -> Env:
+    """The environment when these names are to be bound anew: what was known to be apart from them is forgotten."""
+    known, gone = env.get(APART), set(names)
+    if not isinstance(known, Apart):
+        return env
+    return {**env, APART: Apart(frozenset(each for each in known.pairs if not each & gone))}
 
 
 def _meet(left: Binding | None, right: Binding | None) -> Binding:

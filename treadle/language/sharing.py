@@ -70,26 +70,39 @@ def item(held: Held) -> Held:
     return Held(held.items, held.rest, held.rest, TREE if held.distinct == TREE else TANGLED)
 
 
-def storing(held: Held, depth: int, value: Held) -> Held:
-    """A container after `value` was put into what lies `depth` levels in it (0: into itself)."""
+def storing(held: Held, depth: int, value: Held, apart: bool = False) -> Held:
+    """A container after `value` was put into what lies `depth` levels in it (0: into itself). `apart`: the two are
+    known to share nothing, whatever their tokens say.
+    """
     below = value.items | value.rest
     if depth == 0:
         changed = replace(held, items=held.items | value.top, rest=held.rest | below)
-        apart = not value.top & held.all and not held.items & below and not value.top & below
+        once = (apart or (not value.top & held.all and not held.items & below)) and not value.top & below
     else:
         changed = replace(held, rest=held.rest | value.all)
-        apart = not value.all & held.items
-    if value.distinct == TREE and not value.all & held.all:
+        once = apart or not value.all & held.items
+    if value.distinct == TREE and (apart or not value.all & held.all):
         return changed
-    return replace(changed, distinct=min(held.distinct, ITEMS if apart else TANGLED))
+    return replace(changed, distinct=min(held.distinct, ITEMS if once else TANGLED))
 
 
-def absorbing(held: Held, depth: int, other: Held) -> Held:
+def absorbing(held: Held, depth: int, other: Held, apart: bool = False) -> Held:
     """A container after all items of `other` were put into what lies `depth` levels in it."""
-    found = storing(held, depth, replace(item(other), distinct=other.distinct))
+    found = storing(held, depth, replace(item(other), distinct=other.distinct), apart)
     if other.distinct == TANGLED and other.items:
         return replace(found, distinct=TANGLED)
     return found
+
+
+APART = "·apart"
+"""Where an environment keeps its `Apart`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Pairs of names that share nothing though they have tokens in common: ways met that share it one by one."""
+
+    pairs: frozenset[frozenset[str]] = frozenset()
 
 
 def aged(held: Held, places: frozenset[int]) -> Held:
