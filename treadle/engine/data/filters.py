@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from treadle.engine.data import java
+from treadle.engine.data import java, regex
 from treadle.engine.data.errors import Malformed
 
 JSON = Any
@@ -134,12 +134,8 @@ def _quoted(found: re.Match[str]) -> Operand:
 
 
 def _regex(found: re.Match[str]) -> Operand:
-    flags = re.IGNORECASE if "i" in found[2] else 0
-    try:
-        pattern = re.compile(found[1], flags)
-    except re.error as error:
-        raise Malformed(f"/{found[1]}/ is not a regular expression: {error}") from None
-    return lambda item, root: pattern
+    matches = regex.compile(found[1], "i" in found[2])
+    return lambda item, root: matches
 
 
 def _path(found: re.Match[str]) -> Operand:
@@ -192,7 +188,7 @@ def _ordered(test: Callable[[Any, Any], bool]) -> Callable[[JSON, JSON], bool]:
 
 
 def _matches(left: JSON, right: JSON) -> bool:
-    return isinstance(left, str) and isinstance(right, re.Pattern) and right.fullmatch(left) is not None
+    return isinstance(left, str) and isinstance(right, regex.Matches) and right(left)
 
 
 def _within(left: JSON, right: JSON) -> bool:
