@@ -12,7 +12,22 @@ from collections.abc import Callable
 from typing import Any
 
 from treadle.language import types
-from treadle.language.types import ANY, BOOL, INT, NULL, NUMBER, STR, Dict, Field, Lacking, List, Opaque, Record, Tuple, Type
+from treadle.language.types import (
+    ANY,
+    BOOL,
+    INT,
+    NULL,
+    NUMBER,
+    STR,
+    Dict,
+    Field,
+    Lacking,
+    List,
+    Opaque,
+    Record,
+    Tuple,
+    Type,
+)
 
 _PLAIN: dict[Any, Type] = {
     str: STR,

@@ -30,7 +30,7 @@ from treadle.language.options import Options
 from treadle.language.scope import Local
 from treadle.language.tasks import Task as TaskObject
 from treadle.language.term import MISSING, Function, Item, Term
-from treadle.language.types import Record, admits
+from treadle.language.types import STR, Record, admits
 
 
 def call(b: Builder, node: ast.Call, into: str = "") -> Term:
@@ -142,8 +142,19 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
         receiver = b.check(receiver, func.value)
     if isinstance(receiver.type, Regex):
         return patterns.method(b, node, receiver, func.attr)
+    if func.attr == "translate" and len(node.args) == 1 and receiver.type == STR:
+        return exact.translate(receiver, patterns.table(b, node.args[0]))
     items, keywords = arguments_of(b, node)
+    if func.attr == "format" and isinstance(receiver.constant, str):
+        items, keywords = [_told(each) for each in items], {name: _told(each) for name, each in keywords.items()}
     return exact.method(receiver, func.attr, items, keywords)
+
+
+def _told(given: Any) -> Any:
+    """An argument, an exception as its text."""
+    if isinstance(given, Item):
+        return Item(_told(given.value), given.star)
+    return expressions.message(given) if isinstance(given, Term) and is_exception(given.type) else given
 
 
 def arguments_of(b: Builder, node: ast.Call, skip: int = 0) -> tuple[list[Item | Function], dict[str, Term | Function]]:

@@ -171,10 +171,22 @@ def _binary(b: Builder, node: ast.BinOp) -> Term:
     for each in reversed(spine):
         if left.guards and lookup.disturbs(b, each.right):
             left = b.check(left, each.left)
+        if isinstance(each.op, ast.Mod) and isinstance(left.constant, str):
+            left = _filled(b, each, left)
+            continue
         right = expression(b, each.right)
         with b.exact(each):
             left = b.settle(exact.binary(_BINARY[type(each.op)], left, right), each)
     return left
+
+
+def _filled(b: Builder, node: ast.BinOp, template: Term) -> Term:
+    """`"%s-%s" % (a, b)`."""
+    one = not isinstance(node.right, ast.Tuple)
+    values = operands(b, node.right.elts if isinstance(node.right, ast.Tuple) else [node.right])
+    with b.exact(node):
+        told = [message(each) if is_exception(each.type) else each for each in values]
+        return b.settle(exact.percent(template, told, one=one), node)
 
 
 def _unary(b: Builder, node: ast.UnaryOp) -> Term:

@@ -1,4 +1,7 @@
-"""Calls of `re`: the pattern, its flags and the counts are known while compiling; what is searched is a term."""
+"""Calls of `re`: the pattern, its flags and the counts are known while compiling; what is searched is a term.
+
+So is the table of `str.translate`.
+"""
 
 from __future__ import annotations
 
@@ -184,6 +187,29 @@ def _constant(b: Builder, node: ast.expr) -> Any:
         case ast.Name() | ast.Attribute():
             return lookup.static(b, node)
     return MISSING
+
+
+def table(b: Builder, node: ast.expr) -> dict[int, Any]:
+    """The table of `translate`: a dict of the module, or `str.maketrans` of constants."""
+    found = lookup.static(b, node)
+    if isinstance(node, ast.Call) and lookup.static(b, node.func) is str.maketrans and not node.keywords:
+        given = [_constants(b, each) for each in node.args]
+        if not any(each is MISSING for each in given):
+            try:
+                found = str.maketrans(*given)
+            except (TypeError, ValueError) as error:
+                b.fail(node, f"str.maketrans(): {error}", 'text.translate(str.maketrans("ab", "xy"))')
+    if not isinstance(found, dict) or not all(isinstance(key, int) for key in found):
+        b.fail(node, "the table of translate() must be known", 'text.translate(str.maketrans("ab", "xy"))')
+    return found
+
+
+def _constants(b: Builder, node: ast.expr) -> Any:
+    if not isinstance(node, ast.Dict):
+        return _constant(b, node)
+    keys = [MISSING if key is None else _constant(b, key) for key in node.keys]
+    values = [_constant(b, each) for each in node.values]
+    return MISSING if any(each is MISSING for each in [*keys, *values]) else dict(zip(keys, values, strict=True))
 
 
 def _part(b: Builder, node: ast.expr) -> Any:

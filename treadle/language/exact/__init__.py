@@ -34,10 +34,12 @@ from treadle.language.exact import (
     time,
 )
 from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
+from treadle.language.exact.characters import translate
 from treadle.language.exact.comparison import INFINITE, chain, compare, number
 from treadle.language.exact.functions import call, known
 from treadle.language.exact.instances import instance
 from treadle.language.exact.methods import change, has_method, method
+from treadle.language.exact.templates import percent
 from treadle.language.exact.truth import both, conditional, either, inverse, truth
 from treadle.language.term import ATOM, UNARY, Clause, Formatted, Item, Refusal, Term
 from treadle.language.types import (
@@ -83,9 +85,11 @@ __all__ = [
     "known",
     "literal",
     "method",
+    "percent",
     "slice",
     "store",
     "subscript",
+    "translate",
     "truth",
     "unary",
 ]

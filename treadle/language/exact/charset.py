@@ -133,12 +133,12 @@ def _spelt(ranges: Ranges) -> list[str]:
 def _class(ranges: Ranges, *, negated: bool = False, more: str = "") -> str:
     if not negated and not more and size(ranges) == 1:
         return literal(chr(ranges[0][0]))
-    words = r"\w" if common(ranges, WORDS_ASCII) == WORDS_ASCII else ""
-    if words:
-        ranges = common(ranges, inverted(WORDS_ASCII))
-        if not (ranges or negated):
-            return words
-    inside = words + "".join(_range(low, high) for low, high in ranges) + more
+    inside = "".join(_range(low, high) for low, high in ranges) + more
+    if common(ranges, WORDS_ASCII) == WORDS_ASCII:
+        rest = common(ranges, inverted(WORDS_ASCII))
+        if not rest and not more and not negated:
+            return r"\w"
+        inside = min(inside, r"\w" + "".join(_range(low, high) for low, high in rest) + more, key=len)
     if not inside:
         return r"[\s\S]" if negated else r"[^\s\S]"
     return f"[{'^' if negated else ''}{inside}]"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from treadle.language.exact import chance, dicts, formatting, integers, lists, numbers, strings, time
+from treadle.language.exact import (
+    chance,
+    characters,
+    dicts,
+    encoding,
+    formatting,
+    integers,
+    lists,
+    numbers,
+    strings,
+    time,
+)
 from treadle.language.exact.building import bind, derive, integer, invoke, is_array, quote, when_none
 from treadle.language.exact.comparison import INFINITE, PYTHON_NAMES
 from treadle.language.exact.functions import Call, rule
@@ -30,6 +41,8 @@ def _len(given: Call) -> Term:
         return dicts.size(t)
     if t.type == ANY:
         return bind({"value": t}, _len_any)
+    if t.type == encoding.BYTES:
+        return characters.bytes_of(t)
     raise Refusal(f"object of type {t.type} has no len()", "len(items)")
 
 
@@ -54,6 +67,16 @@ def _str(given: Call) -> Term:
     if t.type == time.DATETIME:
         return time.written(t, " ")
     return formatting.text_of(t)
+
+
+@rule("chr")
+def _chr(given: Call) -> Term:
+    return characters.chr_(*given.terms(1, "i"))
+
+
+@rule("ord")
+def _ord(given: Call) -> Term:
+    return characters.ord_(*given.terms(1, "c"))
 
 
 @rule("repr")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from treadle.language.exact import characters
 from treadle.language.exact.building import bind, derive, invoke, quote
+from treadle.language.exact.comparison import ordering
 from treadle.language.exact.formatting import text_of
 from treadle.language.term import BIND, Guard, Refusal, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Dict, List, Opaque, Record, Tuple, Type, members
@@ -35,23 +37,29 @@ def writes_exactly(type: Type) -> bool:
 
 
 def dumps(t: Term, options: dict[str, Term]) -> Term:
-    """`json.dumps(x, ensure_ascii=False, …)`."""
+    """`json.dumps(x, …)`."""
     known = {name: option.constant for name, option in options.items()}
     ascii_only = known.pop("ensure_ascii", True)
     separators, indent = known.pop("separators", None), known.pop("indent", None)
+    sort = known.pop("sort_keys", False)
     known.pop("allow_nan", None)
-    if known.pop("sort_keys", False) or known or separators not in (None, (",", ":"), (", ", ": ")):
-        raise Refusal("these options of json.dumps() cannot be kept exact", "json.dumps(items, ensure_ascii=False)")
-    if ascii_only is not False and t.type not in (INT, BOOL, NULL):
-        raise Refusal(
-            "json.dumps() escapes every character that is not ASCII, which JSONata does not",
-            "json.dumps(items, ensure_ascii=False)",
-        )
+    simple = isinstance(ascii_only, bool) and isinstance(sort, bool)
+    if known or not simple or separators not in (None, (",", ":"), (", ", ": ")):
+        raise Refusal("these options of json.dumps() cannot be kept exact", "json.dumps(items, indent=2)")
+    if indent is not None and (type(indent) is not int or not 0 <= indent <= 8):
+        raise Refusal("json.dumps() needs a constant indent of spaces", "json.dumps(items, indent=2)")
     if not writes_exactly(t.type):
         raise Refusal(
             f"a value of type {t.type} may hold a float, which JSONata writes with 15 digits and without .0",
-            "json.dumps([str(x) for x in items], ensure_ascii=False)",
+            "json.dumps([str(x) for x in items])",
         )
+    made = _dumped(t, separators, indent, sort)
+    if not ascii_only or t.type == INT or not holds_text(t.type):
+        return made
+    return characters.in_ascii(made, lines=indent is not None)
+
+
+def _dumped(t: Term, separators: tuple[str, str] | None, indent: int | None, sort: bool) -> Term:
     if t.type == INT:
         return text_of(t)
     if t.type == STR:
@@ -61,36 +69,49 @@ def dumps(t: Term, options: dict[str, Term]) -> Term:
                 f"$substring($string([{x.text}]), 1, $length($string([{x.text}])) - 2)", STR, (x,), deeper=3
             ),
         )
-    if indent is not None and (not isinstance(indent, int) or not 0 <= indent <= 8):
-        raise Refusal(
-            "json.dumps() needs a constant indent of spaces", "json.dumps(items, ensure_ascii=False, indent=2)"
-        )
-    if indent is None and separators == (",", ":") and not holds(t.type, INT):
+    if indent is None and separators == (",", ":") and not sort and not holds(t.type, INT):
         return derive(f"$string({t.at(BIND + 1)})", STR, (t,), deeper=2)
     comma, colon = separators or (", " if indent is None else ",", ": ")
-    return _written(t, quote(comma), quote(colon), indent)
+    return _written(t, quote(comma), quote(colon), indent, sort)
 
 
-def _written(t: Term, comma: str, colon: str, indent: int | None) -> Term:
+def holds_text(type: Type) -> bool:
+    """True where JSON of the type may have text in it that is not ASCII."""
+    for member in members(type):
+        match member:
+            case List():
+                found = holds_text(member.item)
+            case Tuple():
+                found = any(map(holds_text, member.items))
+            case Record() if member.closed:
+                found = any(not each.name.isascii() or holds_text(each.type) for each in member.fields)
+            case _:
+                found = member not in (INT, BOOL, NULL)
+        if found:
+            return True
+    return False
+
+
+def _written(t: Term, comma: str, colon: str, indent: int | None, sort: bool) -> Term:
     """JSON text by a function of its own: `$string` rounds integers of more than 15 digits."""
-    inner = [("array", "[", "]", "$map($_v, function($_w) { $_write($_w%s) })")]
-    inner.append(
-        ("object", "{", "}", f"$each($_v, function($_w, $_k) {{ $_write($_k%s) & {colon} & $_write($_w%s) }})")
-    )
-    cases, start = "", "" if indent is None else ', ""'
-    for kind, opening, closing, items in inner:
-        if indent is None:
-            items = items.replace("%s", "")
-            made = f'"{opening}" & $join([{items}], {comma}) & "{closing}"'
-        else:
-            items = items.replace("%s", f" , $_in & {quote(' ' * indent)}".replace(" ,", ","))
-            deeper = f"$_in & {quote(' ' * indent)}"
-            empty = "[]" if kind == "array" else "{}"
+    deeper = f"$_in & {quote(' ' * (indent or 0))}"
+    step = "" if indent is None else f", {deeper}"
+    values = f"$map($_v, function($_w) {{ $_write($_w{step}) }})"
+    pairs = f"$each($_v, function($_w, $_k) {{ $_write($_k{step}) & {colon} & $_write($_w{step}) }})"
+    if sort:
+        before, behind = (ordering(Term(name, STR)).text for name in ("$_a", "$_b"))
+        pair = f"function($_k) {{ $_write($_k{step}) & {colon} & $_write($lookup($_v, $_k){step}) }}"
+        pairs = f"$map($sort($keys($_v), function($_a, $_b) {{ {before} > {behind} }}), {pair})"
+    cases = ""
+    for kind, opening, closing, items in (("array", "[", "]", values), ("object", "{", "}", pairs)):
+        made = f'"{opening}" & $join([{items}], {comma}) & "{closing}"'
+        if indent is not None:
             made = (
-                f'$_v = {empty} ? "{opening}{closing}" : "{opening}\\n" & {deeper} & '
+                f'$_v = {opening}{closing} ? "{opening}{closing}" : "{opening}\\n" & {deeper} & '
                 f'$join([{items}], {comma} & "\\n" & {deeper}) & "\\n" & $_in & "{closing}"'
             )
         cases += f'$type($_v) = "{kind}" ? ({made}) : '
+    start = "" if indent is None else ', ""'
     text = (
         f"($_write := function($_v{'' if indent is None else ', $_in'}) {{ {cases}"
         '$type($_v) = "string" ? $substring($string([$_v]), 1, $length($string([$_v])) - 2) : '

@@ -9,6 +9,7 @@ from dataclasses import replace
 from treadle.language.exact.building import (
     bind,
     derive,
+    fresh,
     infix,
     invoke,
     is_small,
@@ -18,7 +19,7 @@ from treadle.language.exact.building import (
 from treadle.language.exact.comparison import number
 from treadle.language.exact.numbers import is_numeric, nearest
 from treadle.language.term import BIND, CONDITION, MISSING, SUM, Formatted, Refusal, Term
-from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, STR, Opaque, Type, members
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, STR, List, Opaque, Tuple, Type, members
 
 SPEC = re.compile(r"(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?", re.DOTALL)
 
@@ -49,7 +50,30 @@ def text_of(t: Term) -> Term:
         return t.typed(STR)
     if t.type != ANY and all(member in (NULL, BOOL, INT, STR) for member in members(t.type)):
         return bind({"value": t}, _mixed)
+    if isinstance(t.type, List):
+        return _listed(t, t.type.item)
+    if isinstance(t.type, Tuple):
+        return _fixed_listed(t, t.type.items)
     raise Refusal(f"how Python writes a value of type {t.type} cannot be kept exact", _instead(t.type))
+
+
+def _listed(t: Term, item: Type) -> Term:
+    """`str()` of a list: the `repr()` of its items."""
+    name = fresh("v", t.text)
+    text = shown(Term(name, item))
+    items = f"[$map({t.at(BIND + 1)}, function({name}) {{ {text.text} }})]"
+    return derive(f'"[" & $join({items}, ", ") & "]"', STR, (t, text), power=SUM, deeper=4)
+
+
+def _fixed_listed(t: Term, types: Sequence[Type]) -> Term:
+    """`str()` of a tuple; one item has a comma behind it."""
+
+    def build(whole: Term) -> Term:
+        texts = [shown(derive(f"{whole.text}[{at}]", each, (whole,))).at(SUM + 1) for at, each in enumerate(types)]
+        inside = ' & ", " & '.join(texts) + (' & ","' if len(texts) == 1 else "")
+        return derive(f'"(" & {inside} & ")"' if texts else '"()"', STR, (whole,), power=SUM, deeper=4)
+
+    return bind({"items": t}, build)
 
 
 def _instead(type: Type) -> str:
@@ -111,23 +135,29 @@ def joined(parts: Sequence[str | Formatted]) -> Term:
     terms: list[Term] = []
     for part in parts:
         if isinstance(part, str):
-            if part:
-                terms.append(Term(quote(part), STR, constant=part))
+            made = _text(part)
         else:
-            terms.append(formatted(part))
+            made = formatted(part)
+        if isinstance(made.constant, str) and not made.guards:
+            if terms and isinstance(terms[-1].constant, str) and not terms[-1].guards:
+                made = _text(terms.pop().constant + made.constant)
+            elif not made.constant:
+                continue
+        terms.append(made)
     if not terms:
         return Term('""', STR, constant="")
     if len(terms) == 1:
         return terms[0]
-    if all(isinstance(term.constant, str) and not term.guards for term in terms):
-        whole = "".join(term.constant for term in terms)
-        return Term(quote(whole), STR, constant=whole)
     if len(terms) > 8:
         return derive(f"$join([{', '.join(term.at(BIND + 1) for term in terms)}])", STR, terms)
     result = _operand(terms[0])
     for term in terms[1:]:
         result = infix("&", result, _operand(term), STR, SUM)
     return result
+
+
+def _text(text: str) -> Term:
+    return Term(quote(text), STR, constant=text)
 
 
 def _operand(t: Term) -> Term:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from treadle.language.exact import (
+    characters,
     comprehensions,
     dicts,
     edits,
@@ -16,10 +17,11 @@ from treadle.language.exact import (
     sets,
     slices,
     strings,
-    time,
+    templates,
 )
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
+from treadle.language.exact.objects import OPAQUE
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
 from treadle.language.types import (
     ANY,
@@ -69,10 +71,8 @@ _INSTEAD = {
     "isupper": "text == text.upper()",
     "islower": "text == text.lower()",
     "isalpha": 'all([letter in "abcdefghijklmnopqrstuvwxyz" for letter in text.lower()])',
-    "center": 'f"{text:^9}"',
     "expandtabs": 'text.replace("\\t", "        ")',
     "translate": 'text.replace("a", "b")',
-    "format": 'f"{x}"',
     "format_map": 'f"{x}"',
 }
 _USUAL = {
@@ -166,8 +166,22 @@ def _split(t: Term, given: Call, *, right: bool = False) -> Term:
 
 
 def _splitlines(t: Term, given: Call) -> Term:
-    given.terms(0)
-    return strings.lines(t)
+    (keep,) = given.terms(0, "keepends")
+    if keep is None or keep.constant is False:
+        return strings.lines(t)
+    if keep.constant is not True:
+        raise Refusal("splitlines() needs a constant keepends", "text.splitlines()")
+    return characters.kept_lines(t)
+
+
+def _format(t: Term, given: Call) -> Term:
+    keywords = {}
+    for name, value in given.keywords.items():
+        if isinstance(value, Function):
+            raise Refusal("format() takes values", 'f"{x}"')
+        keywords[name] = value
+    items = Call("format", given.items, {})
+    return templates.filled(t, items.terms(0, " ".join(f"value{at}" for at in range(len(given.items)))), keywords)
 
 
 def _replace(t: Term, given: Call) -> Term:
@@ -213,6 +227,8 @@ TEXT: dict[str, Method] = {
     "count": _texts("sub", 1, strings.occurrences),
     "partition": _texts("sep", 1, strings.partition),
     "join": _join,
+    "format": _format,
+    "center": lambda t, given: characters.centred(t, *given.terms(1, "width fill")),
     "ljust": _pad("ljust"),
     "rjust": _pad("rjust"),
     "zfill": _pad("zfill"),
@@ -252,48 +268,6 @@ DICT: dict[str, Method] = {
 
 def _as_iterator(t: Term) -> Term:
     return t.typed(Opaque("view", (item_type(t.type),)))
-
-
-# --- objects
-
-
-def _isoformat(t: Term, given: Call) -> Term:
-    separator, spec = given.terms(0, "sep timespec")
-    mark = "T" if separator is None else separator.constant
-    if mark not in ("T", " "):
-        raise Refusal(
-            "isoformat() takes 'T' or ' ' between date and time",
-            "datetime.datetime.now(datetime.timezone.utc).isoformat()",
-        )
-    return time.written(t, mark, spec)
-
-
-def _group(t: Term, given: Call) -> Term:
-    return regex.pick(t, given.terms(0, " ".join(f"group{at}" for at in range(len(given.items)))))
-
-
-OPAQUE: dict[str, dict[str, Method]] = {
-    "set": sets.METHODS,
-    "datetime": {
-        "isoformat": _isoformat,
-        "strftime": lambda t, given: time.strftime(t, *given.terms(1, "format")),
-        "timestamp": lambda t, given: time.timestamp(t),
-        "weekday": lambda t, given: time.weekday(t),
-        "isoweekday": lambda t, given: time.weekday(t, iso=True),
-    },
-    "timedelta": {"total_seconds": lambda t, given: time.total_seconds(t)},
-    "bytes": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},
-    "base64": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},
-    "digest": {"hexdigest": lambda t, given: t.typed(STR)},
-    "match": {
-        "group": _group,
-        "groups": lambda t, given: regex.groups(t, *given.terms(0, "default")),
-        "groupdict": lambda t, given: regex.group_dict(*[t, *given.terms(0)]),
-        "start": lambda t, given: regex.start(*[t, *given.terms(0)]),
-        "end": lambda t, given: regex.end(*[t, *given.terms(0)]),
-        "span": lambda t, given: regex.span(*[t, *given.terms(0)]),
-    },
-}
 
 
 # --- methods that change their receiver
