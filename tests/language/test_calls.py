@@ -180,7 +180,8 @@ def test_what_was_asked_for_the_call_holds_for_the_fallback_too() -> None:
     def program(n: int) -> int:
         return strict(n, fallback=gentle, retry=Retry(2, on=(KeyError,)), timeout=7)
 
-    for state in compile_function(program).definition["States"].values():
+    states = compile_function(program).definition["States"].values()
+    for state in [each for each in states if each["Type"] == "Task"]:
         assert state["TimeoutSeconds"] == 7
         assert state["Retry"][0]["MaxAttempts"] == 2
         assert state["Retry"][0]["ErrorEquals"][0] == "KeyError"
