@@ -16,12 +16,13 @@ from typing import Any
 
 from treadle.engine import Resource, TaskRequest, TaskResponse, begin, load, send_task_success
 from treadle.engine.journal import Journal
+from treadle.engine.redrive import restart
 from treadle.errors import ServiceError
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 
 
-def _task(payload: Any, **more: Any) -> dict[str, Any]:
+def task(payload: Any, **more: Any) -> dict[str, Any]:
     arguments = {"FunctionName": "f", "Payload": payload}
     return {
         "Type": "Task",
@@ -32,7 +33,7 @@ def _task(payload: Any, **more: Any) -> dict[str, Any]:
     }
 
 
-def _start(name: str, pattern: str = "", **more: Any) -> dict[str, Any]:
+def starting(name: str, pattern: str = "", **more: Any) -> dict[str, Any]:
     """A Task that starts another machine of the load."""
     arguments = {
         "StateMachineArn": f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}",
@@ -46,7 +47,7 @@ def _start(name: str, pattern: str = "", **more: Any) -> dict[str, Any]:
     }
 
 
-def _distributed(kind: str, states: dict[str, Any], **more: Any) -> dict[str, Any]:
+def distributed(kind: str, states: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "Type": "Map",
         "Label": "Each",
@@ -61,10 +62,13 @@ def _distributed(kind: str, states: dict[str, Any], **more: Any) -> dict[str, An
     }
 
 
+_FIRST = "$states.context.Execution.RedriveCount = 0"
+
+
 # One machine for each way of being half-way: a loop, tasks one after another, waits, a Map of tasks, a Parallel with a
 # branch that fails and is caught, a task that is retried, task tokens; executions that start executions and wait for
 # them (two deep, and inside a Map), leave them alone, or wait to be answered by them; and Distributed Maps, children of
-# which start executions in turn.
+# which start executions in turn, and of another fail until they are redriven.
 MACHINES: dict[str, dict[str, Any]] = {
     "loop": {
         "StartAt": "More",
@@ -82,12 +86,12 @@ MACHINES: dict[str, dict[str, Any]] = {
     "chain": {
         "StartAt": "One",
         "States": {
-            "One": _task(
+            "One": task(
                 {"n": "{% $states.input.n + 1 %}"}, Assign={"seen": "{% $states.result.Payload.n %}"}, Next="Two"
             ),
-            "Two": _task({"n": "{% $states.input.n + $seen %}"}, Next="Rest"),
+            "Two": task({"n": "{% $states.input.n + $seen %}"}, Next="Rest"),
             "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Three"},
-            "Three": _task({"n": "{% $states.input.n * 2 %}"}, End=True),
+            "Three": task({"n": "{% $states.input.n * 2 %}"}, End=True),
         },
     },
     "map": {
@@ -101,7 +105,7 @@ MACHINES: dict[str, dict[str, Any]] = {
                     "StartAt": "Before",
                     "States": {
                         "Before": {"Type": "Pass", "Output": "{% $states.input * 10 %}", "Next": "Work"},
-                        "Work": _task("{% $states.input + 1 %}", Next="After"),
+                        "Work": task("{% $states.input + 1 %}", Next="After"),
                         "After": {"Type": "Pass", "End": True},
                     },
                 },
@@ -116,8 +120,8 @@ MACHINES: dict[str, dict[str, Any]] = {
             "Both": {
                 "Type": "Parallel",
                 "Branches": [
-                    {"StartAt": "A", "States": {"A": _task(1, Next="B"), "B": _task(2, End=True)}},
-                    {"StartAt": "C", "States": {"C": _task(3, Next="Bad"), "Bad": {"Type": "Fail", "Error": "Oops"}}},
+                    {"StartAt": "A", "States": {"A": task(1, Next="B"), "B": task(2, End=True)}},
+                    {"StartAt": "C", "States": {"C": task(3, Next="Bad"), "Bad": {"Type": "Fail", "Error": "Oops"}}},
                 ],
                 "Catch": [
                     {"ErrorEquals": ["Oops"], "Output": {"n": "{% $states.errorOutput.Error %}"}, "Next": "Late"}
@@ -130,7 +134,7 @@ MACHINES: dict[str, dict[str, Any]] = {
     "retry": {
         "StartAt": "Try",
         "States": {
-            "Try": _task(
+            "Try": task(
                 {"n": 5, "fail": True},
                 Retry=[{"ErrorEquals": ["Busy"], "IntervalSeconds": 1, "MaxAttempts": 3, "BackoffRate": 1}],
                 Catch=[{"ErrorEquals": ["Busy"], "Output": {"n": "gave up"}, "Next": "End"}],
@@ -155,7 +159,7 @@ MACHINES: dict[str, dict[str, Any]] = {
         "StartAt": "Before",
         "States": {
             "Before": {"Type": "Pass", "Next": "Start"},
-            "Start": _start(
+            "Start": starting(
                 "middle", ".sync:2", TimeoutSeconds=6000, Output="{% $states.result.Output %}", Next="After"
             ),
             "After": {"Type": "Pass", "End": True},
@@ -171,7 +175,7 @@ MACHINES: dict[str, dict[str, Any]] = {
                 "ItemProcessor": {
                     "StartAt": "One",
                     "States": {
-                        "One": _start(
+                        "One": starting(
                             "leaf",
                             ".sync:2",
                             also={"Input": {"n": "{% $states.input %}"}},
@@ -188,12 +192,12 @@ MACHINES: dict[str, dict[str, Any]] = {
     "items": {
         "StartAt": "Each",
         "States": {
-            "Each": _distributed(
+            "Each": distributed(
                 "STANDARD",
                 {
                     "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Work"},
-                    "Work": _task({"n": "{% $states.input * 10 %}"}, Next="Start"),
-                    "Start": _start("leaf", ".sync:2", Output="{% $states.result.Output.n %}", End=True),
+                    "Work": task({"n": "{% $states.input * 10 %}"}, Next="Start"),
+                    "Start": starting("leaf", ".sync:2", Output="{% $states.result.Output.n %}", End=True),
                 },
                 MaxConcurrency=4,
             ),
@@ -203,21 +207,46 @@ MACHINES: dict[str, dict[str, Any]] = {
     "express": {
         "StartAt": "Each",
         "States": {
-            "Each": _distributed("EXPRESS", {"Work": _task("{% $states.input * 10 %}", End=True)}, MaxConcurrency=3),
+            "Each": distributed("EXPRESS", {"Work": task("{% $states.input * 10 %}", End=True)}, MaxConcurrency=3),
             "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "End": True},
+        },
+    },
+    "redriven": {
+        "StartAt": "Each",
+        "States": {
+            "Each": distributed(
+                "STANDARD",
+                {
+                    "Before": {"Type": "Pass", "Output": {"n": "{% $states.input %}"}, "Next": "Work"},
+                    "Work": task(
+                        {
+                            "n": "{% $states.input.n * 10 %}",
+                            "fail": "{% $states.input.n in [2, 3] and " + _FIRST + " %}",
+                        },
+                        Output="{% $states.result.Payload.n %}",
+                        End=True,
+                    ),
+                },
+                MaxConcurrency=3,
+                ToleratedFailureCount=1,
+            ),
+            "Sum": {"Type": "Pass", "Output": {"n": "{% $sum($states.input) %}"}, "Next": "More"},
+            "More": task(
+                {"n": "{% $states.input.n %}", "fail": "{% $states.context.Execution.RedriveCount < 2 %}"}, End=True
+            ),
         },
     },
     "fire": {
         "StartAt": "Start",
         "States": {
-            "Start": _start("middle", Output="{% $exists($states.result.ExecutionArn) %}", Next="Work"),
-            "Work": _task("{% $states.input %}", End=True),
+            "Start": starting("middle", Output="{% $exists($states.result.ExecutionArn) %}", Next="Work"),
+            "Work": task("{% $states.input %}", End=True),
         },
     },
     "asked": {
         "StartAt": "Start",
         "States": {
-            "Start": _start(
+            "Start": starting(
                 "asking",
                 ".waitForTaskToken",
                 also={"Input": {"token": "{% $states.context.Task.Token %}"}},
@@ -234,15 +263,15 @@ STARTED: dict[str, dict[str, Any]] = {
         "States": {
             "Add": {"Type": "Pass", "Output": {"n": "{% $states.input.n + 1 %}"}, "Next": "Rest"},
             "Rest": {"Type": "Wait", "Seconds": 0, "Next": "Work"},
-            "Work": _task("{% $states.input %}", End=True),
+            "Work": task("{% $states.input %}", End=True),
         },
     },
     "middle": {
         "StartAt": "Work",
         "States": {
-            "Work": _task("{% $states.input %}", Next="Start"),
-            "Start": _start("leaf", ".sync:2", Output="{% $states.result.Output %}", Next="More"),
-            "More": _task({"n": "{% $states.input.n * 10 %}"}, End=True),
+            "Work": task("{% $states.input %}", Next="Start"),
+            "Start": starting("leaf", ".sync:2", Output="{% $states.result.Output %}", Next="More"),
+            "More": task({"n": "{% $states.input.n * 10 %}"}, End=True),
         },
     },
     "asking": {
@@ -270,6 +299,7 @@ EXPECTED: dict[str, Any] = {
     "several": {"n": 14},
     "items": {"n": 459},
     "express": {"n": 450},
+    "redriven": {"n": 450, "fail": False},
     "fire": True,
     "asked": {"answer": 42},
 }
@@ -355,9 +385,23 @@ async def main(folder: Path, count: int) -> None:
     await asyncio.gather(*(execution.work_alone() for execution in running))
     while journal.executions(status="RUNNING"):  # what was started and left alone
         await asyncio.sleep(0.005)
+    await journal.settled()
+    await redriven(journal)
     asking.cancel()
     journal.close()
     print("done", flush=True)
+
+
+async def redriven(journal: Journal) -> None:
+    """Redrives what has failed until it ends well; the children of its Map Run are redriven with it."""
+
+    async def until_it_ends_well(arn: str) -> None:
+        execution = journal.find(arn)
+        while execution is not None and execution.status == "FAILED":
+            await restart(execution)
+
+    failed = [one["arn"] for one in journal.executions(status="FAILED") if one["parent"] is None]
+    await asyncio.gather(*(until_it_ends_well(arn) for arn in failed))
 
 
 def transitions(events: list[tuple[Any, ...]]) -> dict[str, int]:

@@ -226,11 +226,17 @@ class Children:
 
     async def _wind_up(self) -> None:
         """The run has failed: its Standard children are stopped, its Express ones end by themselves, as on AWS."""
-        if self._machine.type == "STANDARD":
-            for child, _ in list(self._tasks.values()):
-                child.stop()
-        while self._tasks:
-            await self._room()
+        stops = self._machine.type == "STANDARD"
+        self._parent.unsettled += stops  # it has not failed before they are stopped, nor they before it
+        self._parent.frame.touch()
+        try:
+            if stops:
+                for child, _ in list(self._tasks.values()):
+                    child.stop()
+            while self._tasks:
+                await self._room()
+        finally:
+            self._parent.unsettled -= stops
 
     async def _cut(self, cut: str | None) -> None:
         """The parent was stopped, and its children with it; or the event loop ends, and they are left as they are."""

@@ -33,7 +33,7 @@ class Journal(Protocol):
     """Keeps an execution so that it can go on after the process is gone.
 
     At any moment when no coroutine of the execution runs, its events and the frames that were touched since the last
-    look are one consistent picture; together they are to be kept in one transaction.
+    look are one consistent picture, unless it is `unsettled`; together they are to be kept in one transaction.
     """
 
     def begun(self, execution: Execution) -> None: ...
@@ -137,7 +137,7 @@ class Execution:
         self.map_run: MapRun | None = None  # that it is a child of, with its place in it
         self.place: int | None = None
         self.map_runs: list[MapRun] = []
-        self.unsettled = 0  # failures of children that their parents have not looked at yet: no moment to be kept
+        self.unsettled = 0  # what is happening to it, and not over: there is no moment to be kept meanwhile
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
@@ -317,6 +317,8 @@ class Execution:
         if self._reason is None:
             self._reason = reason
             if self._task is not None:
+                self.unsettled += 1  # until what it waits for is stopped with it
+                self.frame.touch()
                 self.clock.resume()  # until the cancellation arrives
                 self._task.cancel(ABORTED)
 
@@ -362,6 +364,7 @@ class Execution:
 
     def _end(self, status: str) -> None:
         self.status = status
+        self.unsettled = 0
         self.stop_date = self.clock.now()
         if self.journal is not None:
             self.journal.ended(self)

@@ -178,19 +178,25 @@ class Journal:
         """Those that are between two states, with whatever has to be written in the same transaction as they.
 
         A new execution and the frame that started it are one picture; so a nested one waits for its starter and the
-        starter for it. A child of a Map Run waits for the start of the run only.
+        starter for it. A child of a Map Run waits for the start of the run only. And what was ended together with the
+        state that waited for it is not seen to have ended before that state.
         """
         blocked = {execution for execution in self._changed if execution.unsettled}
         grown = bool(blocked)
         while grown:
             grown = False
             for execution, kept in self._changed.items():
-                starter = None if kept.id or execution.parent is None else self._live.get(execution.parent)
-                if starter is None or starter not in self._changed or (execution in blocked) == (starter in blocked):
+                starter = None if execution.parent is None else self._live.get(execution.parent)
+                if starter is None or (execution in blocked) == (starter in blocked):
                     continue
-                if starter in blocked or execution.map_run is None:
-                    blocked |= {execution, starter}
-                    grown = True
+                together = kept.id == 0 and starter in self._changed
+                if starter in blocked and (together or execution.status != "RUNNING"):
+                    blocked.add(execution)
+                elif execution in blocked and together and execution.map_run is None:
+                    blocked.add(starter)
+                else:
+                    continue
+                grown = True
         return blocked
 
     def _commit(self, ready: dict[Execution, Kept], runs: list[MapRun], results: dict[MapRun, list[Result]]) -> None:
