@@ -53,6 +53,23 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     (machine(PASS, Version="2.0"), [FAILED + "Value should be one of the following: [1.0] at /Version"]),
     (machine(PASS, Foo=1), [FAILED + "Field 'Foo' is not supported at /"]),
     (machine(PASS, QueryLanguage=5), [FAILED + "Expected value of type [STRING] at /QueryLanguage"]),
+    (
+        machine(PASS, QueryLanguage="{% 'JSONata' %}"),
+        [FAILED + "Value should be one of the following: [JSONPath, JSONata] at /QueryLanguage"],
+    ),
+    (
+        jsonata(
+            {
+                "Type": "Map",
+                "End": True,
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "{% 'INLINE' %}"}, "StartAt": "P", "States": {"P": PASS}},
+            }
+        ),
+        [
+            FAILED + "Value should be one of the following: [INLINE, DISTRIBUTED] at "
+            "/States/X/ItemProcessor/ProcessorConfig/Mode"
+        ],
+    ),
     (machine(PASS, TimeoutSeconds="1"), [FAILED + "Expected value of type Integer at /TimeoutSeconds"]),
     # transitions
     (

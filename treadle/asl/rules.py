@@ -197,8 +197,8 @@ SHAPES: Final[dict[str, Shape]] = {
     "Machine": Shape(
         (
             *_SCOPE,
-            Field("Version", "enumeration", values=("1.0",)),
-            Field("QueryLanguage", "enumeration", values=(JSONPATH, JSONATA)),
+            Field("Version", "static enumeration", values=("1.0",)),
+            Field("QueryLanguage", "language"),
             Field("TimeoutSeconds", "static integer", low=0, high=MAX_SECONDS),
         )
     ),
@@ -206,8 +206,8 @@ SHAPES: Final[dict[str, Shape]] = {
     "ItemProcessor": Shape((*_SCOPE, Field("ProcessorConfig", "processor config", shape="ProcessorConfig"))),
     "ProcessorConfig": Shape(
         (
-            Field("Mode", "enumeration", values=("INLINE", "DISTRIBUTED")),
-            Field("ExecutionType", "enumeration", values=("STANDARD", "EXPRESS")),
+            Field("Mode", "static enumeration", values=("INLINE", "DISTRIBUTED")),
+            Field("ExecutionType", "static enumeration", values=("STANDARD", "EXPRESS")),
             _COMMENT,
         )
     ),
@@ -219,7 +219,7 @@ SHAPES: Final[dict[str, Shape]] = {
             Field("MaxAttempts", "static integer", low=0, high=MAX_SECONDS),
             Field("BackoffRate", "static number", low=1.0),
             Field("MaxDelaySeconds", "static integer", low=1, high=MAX_DELAY),
-            Field("JitterStrategy", "enumeration", values=("NONE", "FULL")),
+            Field("JitterStrategy", "static enumeration", values=("NONE", "FULL")),
             _COMMENT,
         )
     ),

@@ -86,8 +86,13 @@ def _enumeration(value: JSON, rule: Field, place: Place) -> None:
         place.refuse(f"Value should be one of the following: [{', '.join(rule.values)}]")
 
 
+def _static_enumeration(value: JSON, rule: Field, place: Place) -> None:
+    """One of the values as it is written: no expression."""
+    _enumeration(value, rule, replace(place, language=JSONPATH))
+
+
 def _query_language(value: JSON, rule: Field, place: Place) -> None:
-    _enumeration(value, replace(rule, values=(JSONPATH, JSONATA)), replace(place, language=JSONPATH))
+    _static_enumeration(value, replace(rule, values=(JSONPATH, JSONATA)), place)
 
 
 def _expression(value: JSON, rule: Field, place: Place) -> bool:
@@ -257,6 +262,7 @@ VALUES: Final[Mapping[str, Callable[[JSON, Field, Place], None]]] = {
     "reference or intrinsic": _reference_or_intrinsic,
     "resource": text,
     "result path": _result_path,
+    "static enumeration": _static_enumeration,
     "static integer": _static_number,
     "static number": _static_number,
     "payload": _payload,
