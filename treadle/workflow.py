@@ -13,6 +13,7 @@ from treadle import inputs, local
 from treadle.asl.reference import holds, marked
 from treadle.errors import ExecutionFailed, InputError, ProjectError
 from treadle.language.operations import Operation, Slot
+from treadle.language.options import NO_FALLBACK, Options, Retry, attempt
 from treadle.project import Project, find
 from treadle.triggers import Trigger
 
@@ -50,7 +51,20 @@ class Workflow(Generic[P, R]):
         self._kept: tuple[object, Compiled, Machine] | None = None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.function(*args, **kwargs)
+        own = inspect.signature(self.function).parameters
+        options: dict[str, Any] = {
+            name: kwargs.pop(name) for name in Options.names() if name in kwargs and name not in own
+        }
+        if not options:
+            return self.function(*args, **kwargs)
+        return attempt(lambda: self.function(*args, **kwargs), Options(**options), "__call__", args, kwargs)
+
+    def using(
+        self, *, retry: int | Retry | None = None, timeout: float | None = None, fallback: Any = NO_FALLBACK
+    ) -> Callable[P, R]:
+        """The workflow with options for a call of it inside another one, for code that a type checker reads."""
+        given: dict[str, Any] = {"retry": retry, "timeout": timeout, "fallback": fallback}
+        return functools.partial(self, **given)
 
     def __repr__(self) -> str:
         return f"<workflow {self.name}>"

@@ -181,7 +181,172 @@ def test_what_was_asked_for_the_call_holds_for_the_fallback_too() -> None:
         return strict(n, fallback=gentle, retry=Retry(2, on=(KeyError,)), timeout=7)
 
     states = compile_function(program).definition["States"].values()
-    for state in [each for each in states if each["Type"] == "Task"]:
+    for state in [state for state in states if state["Type"] == "Task"]:
         assert state["TimeoutSeconds"] == 7
         assert state["Retry"][0]["MaxAttempts"] == 2
         assert state["Retry"][0]["ErrorEquals"][0] == "KeyError"
+
+
+# --- parallel, each, distribute, callback, workflows, any API
+
+seen: list[int] = []
+
+
+@task
+def fails_twice(n: int) -> int:
+    """Fails at its first two calls for a number."""
+    seen.append(n)
+    if seen.count(n) < 3:
+        raise Down(f"{n} is not there yet")
+    return n
+
+
+@task
+def ask(question: str, token: str) -> None: ...
+
+
+@workflow
+def inner(n: int) -> int:
+    return strict(n)
+
+
+def parallel_retried(n: int) -> int:
+    return sum(parallel(lambda: fails_twice(n), lambda: strict(n), retry=Retry(3, on=(Down,))))
+
+
+def parallel_given_up(n: int) -> list[int]:
+    found = parallel(lambda: strict(n), lambda: fails_twice(n), fallback=(0, 0))
+    return list(found)
+
+
+def each_retried(numbers: list[int]) -> list[int]:
+    return each(numbers, fails_twice, retry=2)
+
+
+def each_given_up(numbers: list[int]) -> list[int]:
+    return each(numbers, strict, fallback=[])
+
+
+def tolerant_and_given_up(numbers: list[int]) -> list[int | None] | str:
+    return each(numbers, strict, tolerate=1, fallback="too many")
+
+
+def distributed_given_up(numbers: list[int]) -> list[int]:
+    return distribute(numbers, strict, fallback=[-1], retry=1)
+
+
+def nested_given_up(n: int) -> int:
+    return inner.using(fallback=-1)(n) + 1
+
+
+def nested_then_a_task(n: int) -> int:
+    return inner.using(fallback=gentle)(n)
+
+
+def in_a_try(n: int) -> str:
+    try:
+        return str(parallel(lambda: strict(n), lambda: strict(n), retry=1))
+    except ValueError as error:
+        return f"failed: {error}"
+
+
+OTHERS: list[tuple[Any, dict[str, Any]]] = [
+    (parallel_retried, {"n": 3}),
+    (parallel_given_up, {"n": -3}),
+    (parallel_given_up, {"n": 3}),
+    (each_retried, {"numbers": [1]}),
+    (each_given_up, {"numbers": [1, 2]}),
+    (each_given_up, {"numbers": [1, -2]}),
+    *((tolerant_and_given_up, {"numbers": numbers}) for numbers in ([1, 2], [1, -2], [-1, -2, 3])),
+    (distributed_given_up, {"numbers": [1, 2]}),
+    (distributed_given_up, {"numbers": [1, -2]}),
+    (in_a_try, {"n": 1}),
+    (in_a_try, {"n": -1}),
+]
+
+
+@pytest.mark.parametrize(("program", "given"), OTHERS, ids=lambda each: getattr(each, "__name__", str(each)))
+def test_options_of_a_block_are_python_s(program: Any, given: dict[str, Any]) -> None:
+    from tests.language.harness import engine, plain
+
+    seen.clear()
+    expected = plain(program, given, {})
+    seen.clear()
+    assert engine(program, given, {}) == expected
+
+
+def states_of(program: Any) -> list[dict[str, Any]]:
+    return list(compile_function(program).definition["States"].values())
+
+
+@pytest.mark.parametrize("n", [3, -3, -300])
+def test_a_nested_workflow_takes_them_too(n: int) -> None:
+    from treadle import Workflow
+    from treadle.errors import ExecutionFailed
+
+    for program in (nested_given_up, nested_then_a_task):
+        try:
+            expected = program(n)
+        except KeyError:
+            with pytest.raises(ExecutionFailed, match="KeyError"):
+                Workflow(program).run(n)
+            continue
+        assert Workflow(program).run(n) == expected
+
+
+def test_every_kind_of_call_in_the_states_language() -> None:
+    def program(n: int, text: str) -> Any:
+        strict(n, retry=2, timeout=5)
+        first.converse(text, retry=Retry(1, on=("BedrockRuntime.ThrottlingException",)), timeout=n)
+        vectors.embed(text, timeout=6.0)
+        labels.invoke({"a": 1}, retry=0)
+        aws.dynamodb.get_item(TableName="t", Key={"id": {"S": text}}, retry=3, timeout=9)
+        inner.using(retry=1, timeout=8)(n)
+        answer = callback(ask, text, returns=str, timeout=60, heartbeat=20, retry=1, fallback=None)
+        each([n], strict, retry=4)
+        parallel(lambda: strict(n), retry=5)
+        distribute([n], strict, retry=6)
+        return answer
+
+    found = [state for state in states_of(program) if "Retry" in state or "TimeoutSeconds" in state]
+    asked = [[each.get("MaxAttempts") for each in state.get("Retry", [])] for state in found]
+    assert asked == [[3, 2], [1, 5], [5], [3, 0], [3], [1], [1], [4], [5], [6]]
+    limits = [state.get("TimeoutSeconds") for state in found]
+    assert limits == [5, "{% $n %}", 6, None, 9, 8, 60, None, None, None]
+    assert [state.get("HeartbeatSeconds") for state in found if "HeartbeatSeconds" in state] == [20]
+
+
+REFUSED = {
+    "strict(n, heartbeat=5)": "a heartbeat is for callback",
+    "strict(n, timeout=0)": "timeout is 1 second or more",
+    "strict(n, timeout=-3)": "timeout is 1 second or more",
+    "strict(n, timeout=1.5)": "timeout is whole seconds",
+    "strict(n, timeout='5')": "timeout is whole seconds, not str",
+    "strict(n, retry=-1)": "retry is 0 or more",
+    "strict(n, retry=True)": "retry is a number or a Retry",
+    "strict(n, retry=n)": "retry is a number or a Retry",
+    "strict(n, retry=Retry(attempts=-1))": "attempts is 0 or more",
+    "strict(n, retries=2)": "unexpected keyword argument 'retries'",
+    "strict(n, fallback=[gentle, 1, gentle])": "a value ends a chain of fallbacks",
+    "parallel(lambda: strict(n), timeout=5)": "parallel\\(\\) has no timeout: put it on the calls in it",
+    "each([n], strict, heartbeat=5)": "each\\(\\) has no heartbeat",
+    "distribute([n], strict, timeout=5)": "distribute\\(\\) has no timeout",
+    "each([n], strict, fallback=gentle)": "the fallback of each\\(\\) is a value, not a call",
+    "callback(ask, 'x', returns=str, timeout=5, heartbeat=5)": "a heartbeat comes more often than the timeout",
+    "callback(ask, 'x', returns=str, fallback=strict)": "the fallback of a callback is a value",
+    "strict(n, fallback=first)": "first cannot be asked the same: it is no task, and cannot be called",
+}
+
+
+@pytest.mark.parametrize("expression", REFUSED)
+def test_a_wrong_option_is_refused_where_it_stands(expression: str, tmp_path: Path) -> None:
+    import re
+
+    file = tmp_path / "program.py"
+    head = "from tests.language.test_calls import *\nfrom treadle import *\n"
+    file.write_text(head + textwrap.dedent(f"def program(n: int):\n    return {expression}\n"), "utf-8")
+    space: dict[str, Any] = {"__name__": "program"}
+    exec(compile(file.read_text("utf-8"), str(file), "exec"), space)
+    with pytest.raises(CompileError) as caught:
+        compile_function(space["program"])
+    assert re.search(REFUSED[expression], str(caught.value)), caught.value

@@ -28,7 +28,6 @@ from treadle.language.exact.regex import Regex
 from treadle.language.operations import Operational
 from treadle.language.options import Options
 from treadle.language.scope import Local
-from treadle.language.tasks import Task as TaskObject
 from treadle.language.term import MISSING, Function, Item, Term
 from treadle.language.types import STR, Record, admits
 
@@ -70,7 +69,7 @@ def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
     func = node.func
     if isinstance(func, ast.Call) and isinstance(func.func, ast.Attribute) and func.func.attr == "using":
         base = lookup.static(b, func.func.value)
-        if isinstance(base, TaskObject):
+        if base is not MISSING and isinstance(base, Operational) and hasattr(type(base), "using"):
             return (
                 base,
                 "__call__",

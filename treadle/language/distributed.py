@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from typing import Any
 
 from treadle.asl.reference import FOLDER, MARK
@@ -11,6 +10,7 @@ from treadle.errors import InputError
 from treadle.language import (
     exact,
     expressions,
+    fallbacks,
     flows,
     liveness,
     placing,
@@ -27,8 +27,13 @@ from treadle.language.types import ANY, INT, STR, Dict, List, Type, is_large, un
 
 
 def distribute(b: Builder, node: ast.Call, into: str) -> Term:
-    names = ["batch", "concurrency", "tolerate", "label", "format"]
+    flows.refuse_time(b, node, {str(each.arg): each.value for each in node.keywords})
+    names = ["batch", "concurrency", "tolerate", "label", "format", "retry", "fallback"]
     given = flows.keywords_of(b, node, names, ["items", "function"])
+    return fallbacks.of_value(b, node, given, into, lambda name: _distributed(b, node, given, name))
+
+
+def _distributed(b: Builder, node: ast.Call, given: dict[str, ast.expr], into: str) -> Term:
     if isinstance(given["items"], ast.List):
         items, type = flows.items_of(b, given["items"])
         return _map(b, node, given, {}, items, type, into)
@@ -39,7 +44,7 @@ def distribute(b: Builder, node: ast.Call, into: str) -> Term:
     return _map(b, node, given, settings, items, type, into)
 
 
-def _of_large(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], term: Term, into: str) -> Term:
+def _of_large(b: Builder, node: ast.Call, given: dict[str, ast.expr], term: Term, into: str) -> Term:
     """Over a Large list: an object of the store, or the list itself where it was small enough to travel."""
     held = unmarked(term.type)
     if not isinstance(held, List):
@@ -73,7 +78,7 @@ def _of_large(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], term: T
 def _map(
     b: Builder,
     node: ast.Call,
-    given: Mapping[str, ast.expr],
+    given: dict[str, ast.expr],
     settings: dict[str, Value],
     items: Value,
     type: Type,
@@ -115,6 +120,7 @@ def _map(
         mode="DISTRIBUTED",
         settings=settings,
         assign={result: Expr("$states.result")},
+        retry=services.retriers(b, given.get("retry")),
     )
     return services.finish(b, node, step, Term(f"${result}", List(returns)))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -82,6 +82,28 @@ def call(
     return term
 
 
+def of_value(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], into: str, make: Callable[[str], Term]) -> Term:
+    """`parallel`, `each` or `distribute` with a `fallback=`: a value in the place of the results, where they fail."""
+    if "fallback" not in given:
+        return make(into)
+    if others(b, given["fallback"]) is not None:
+        b.fail(given["fallback"], f"the fallback of {ast.unparse(node.func)}() is a value, not a call", "fallback=[]")
+    result = into or b.fresh("value")
+    value, type = expressions.value(b, given["fallback"])
+    clause = Clause((ALL,), "", frame=b.frame)
+    context = Try([clause])
+    b.contexts.append(context)
+    try:
+        first = _into(b, node, make(result), result)
+    finally:
+        b.contexts.remove(context)
+    end = b.flow
+    b.flow = merged(clause.flows)
+    b.add(Pass(label="fallback", place=place(b.source, node), assign={result: value}))
+    b.flow = merged([end, b.flow])
+    return Term(f"${result}", union((first.type, type)))
+
+
 def _held(b: Builder, node: ast.expr, at: object) -> ast.expr:
     """An argument that is evaluated once: objects of the program as they are, a value by a name of its own."""
     found = lookup.objects(b, node)
@@ -147,6 +169,9 @@ def _one(b: Builder, node: ast.Call, way: Any, method: str, options: Options, re
     own = getattr(found, "options", NO_OPTIONS)
     options = options if own == NO_OPTIONS else own
     has = method != "__call__" and hasattr(found, method)
+    if not has and not callable(found):
+        lacks = "cannot be called" if method == "__call__" else f"has no {method}()"
+        b.fail(node, f"{ast.unparse(way)} cannot be asked the same: it is no task, and {lacks}", "fallback=None")
     func = ast.copy_location(ast.Attribute(way, method, ast.Load()), way) if has else way
     made = services.operation(b, _called(node, func), found, method if has else "__call__", options, result)
     return _into(b, node, made, result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from treadle.language import (
     distributed,
     exact,
     expressions,
+    fallbacks,
     growth,
     inlining,
     lookup,
@@ -28,6 +29,7 @@ from treadle.language.term import MISSING, Guard, Term
 from treadle.language.term import Clause as ForClause
 from treadle.language.types import ANY, INT, STR, Field, List, Record, Tuple, Type, optional
 
+Retriers = tuple[Mapping[str, Any], ...]
 INPUT = Expr("$states.input")
 
 
@@ -110,8 +112,24 @@ def hold_item(b: Builder, node: ast.AST, word: str, type: Type) -> Term:
 
 
 def _parallel(b: Builder, node: ast.Call, into: str) -> Term:
-    if node.keywords or not node.args or any(isinstance(each, ast.Starred) for each in node.args):
+    given = {str(each.arg): each.value for each in node.keywords}
+    refuse_time(b, node, given)
+    if set(given) - set(_OPTIONS) or not node.args or any(isinstance(each, ast.Starred) for each in node.args):
         b.fail(node, "parallel takes functions without arguments", "parallel(lambda: f(x), lambda: g(x))")
+    return fallbacks.of_value(b, node, given, into, lambda name: _branches(b, node, given, name))
+
+
+_OPTIONS = ("retry", "fallback")
+
+
+def refuse_time(b: Builder, node: ast.Call, given: Mapping[str, ast.expr]) -> None:
+    for name in ("timeout", "heartbeat"):
+        if name in given:
+            b.fail(given[name], f"{ast.unparse(node.func)}() has no {name}: put it on the calls in it",
+                   "f.using(timeout=60)(x)")  # fmt: skip
+
+
+def _branches(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], into: str) -> Term:
     marks = b.marks(node, into or "parallel")
     branches, types = [], []
     for each in node.args:
@@ -119,7 +137,8 @@ def _parallel(b: Builder, node: ast.Call, into: str) -> Term:
             types.append(ending(b, each, []))
         branches.append(graph)
     result = into or b.fresh("parallel")
-    step = Parallel(**marks, branches=branches, assign={result: Expr("$states.result")})
+    assign: dict[str, Value] = {result: Expr("$states.result")}
+    step = Parallel(**marks, branches=branches, assign=assign, retry=services.retriers(b, given.get("retry")))
     return services.finish(b, node, step, Term(f"${result}", Tuple(tuple(types))))
 
 
@@ -127,7 +146,12 @@ def _parallel(b: Builder, node: ast.Call, into: str) -> Term:
 
 
 def _each(b: Builder, node: ast.Call, into: str) -> Term:
-    given = keywords_of(b, node, ["concurrency", "tolerate"], ["items", "function"])
+    refuse_time(b, node, {str(each.arg): each.value for each in node.keywords})
+    given = keywords_of(b, node, ["concurrency", "tolerate", *_OPTIONS], ["items", "function"])
+    return fallbacks.of_value(b, node, given, into, lambda name: _mapped(b, node, given, name))
+
+
+def _mapped(b: Builder, node: ast.Call, given: dict[str, ast.expr], into: str) -> Term:
     items, type = items_of(b, given["items"])
     marks = b.marks(node, into or "each")
     if "tolerate" in given:
@@ -135,7 +159,8 @@ def _each(b: Builder, node: ast.Call, into: str) -> Term:
     with b.inside() as graph:
         returns = ending(b, given["function"], [hold_item(b, node, parameter_word(b, given["function"]), type)])
     growth.mapped(node, type, returns)
-    return map_state(b, node, marks, items, graph, returns, concurrency_of(b, given), into)
+    retry = services.retriers(b, given.get("retry"))
+    return map_state(b, node, marks, items, graph, returns, concurrency_of(b, given), into, retry)
 
 
 def map_state(
@@ -147,10 +172,11 @@ def map_state(
     returns: Type,
     concurrency: Value,
     into: str,
+    retry: Retriers = (),
 ) -> Term:
     result = into or b.fresh("each")
     assign: dict[str, Value] = {result: Expr("$states.result")}
-    step = Map(**marks, items=items, body=graph, concurrency=concurrency, assign=assign)
+    step = Map(**marks, items=items, body=graph, concurrency=concurrency, assign=assign, retry=retry)
     return services.finish(b, node, step, Term(f"${result}", List(returns)))
 
 
@@ -192,7 +218,8 @@ def _tolerant(
     inner = returns.fields[0].type if isinstance(returns, Record) and returns.fields else ANY
     record = Record((Field("value", inner, False),), closed=True)
     growth.mapped(node, type, inner)
-    results = map_state(b, node, marks, items, graph, record, concurrency_of(b, given), "")
+    retry = services.retriers(b, given.get("retry"))
+    results = map_state(b, node, marks, items, graph, record, concurrency_of(b, given), "", retry)
     with b.exact(node):
         at = Term("$result", record)
         has = exact.compare("in", exact.literal("value"), at)
@@ -257,6 +284,9 @@ def _wait(b: Builder, node: ast.Call) -> Term:
     return exact.literal(None)
 
 
+_AWAITED = ("retry", "timeout", "heartbeat", "fallback")
+
+
 def _callback(b: Builder, node: ast.Call, into: str) -> Term:
     task = lookup.static(b, node.args[0]) if node.args else MISSING
     if not isinstance(task, Task):
@@ -269,11 +299,15 @@ def _callback(b: Builder, node: ast.Call, into: str) -> Term:
         ast.Call(
             node.args[0],
             node.args[1:],
-            [each for each in node.keywords if each.arg not in ("returns", "timeout", "heartbeat")],
+            [each for each in node.keywords if each.arg not in ("returns", *_AWAITED)],
         ),
         node,
     )
-    options = services.options_of(b, node, {str(n): e for n, e in named.items() if n in ("timeout", "heartbeat")})
+    options = services.options_of(b, node, {str(n): e for n, e in named.items() if n in _AWAITED})
+    if isinstance(options.fallback, fallbacks.Others):
+        b.fail(
+            named["fallback"], "the fallback of a callback is a value: what is taken for its answer", "fallback=None"
+        )
     return services.operation(b, inner, _Awaited(primitives.Callback(task, returns), task), "__call__", options, into)
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 from treadle.errors import InputError, ServiceError
 from treadle.language import operations
 from treadle.language.operations import Operation, Slot
+from treadle.language.options import NO_FALLBACK, Options, Retry, attempt
 from treadle.language.tasks import Task
 
 A = TypeVar("A")
@@ -28,35 +29,78 @@ sleeper: ContextVar[Callable[[float], Any]] = ContextVar("sleeper")
 
 
 @overload
-def parallel(a: Callable[[], A], b: Callable[[], B], /) -> tuple[A, B]: ...
-@overload
-def parallel(a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], /) -> tuple[A, B, C]: ...
+def parallel(
+    a: Callable[[], A], b: Callable[[], B], /, *, retry: int | Retry | None = None, fallback: Any = NO_FALLBACK
+) -> tuple[A, B]: ...
 @overload
 def parallel(
-    a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], d: Callable[[], D], /
+    a: Callable[[], A],
+    b: Callable[[], B],
+    c: Callable[[], C],
+    /,
+    *,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
+) -> tuple[A, B, C]: ...
+@overload
+def parallel(
+    a: Callable[[], A],
+    b: Callable[[], B],
+    c: Callable[[], C],
+    d: Callable[[], D],
+    /,
+    *,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
 ) -> tuple[A, B, C, D]: ...
 @overload
 def parallel(
-    a: Callable[[], A], b: Callable[[], B], c: Callable[[], C], d: Callable[[], D], e: Callable[[], E], /
+    a: Callable[[], A],
+    b: Callable[[], B],
+    c: Callable[[], C],
+    d: Callable[[], D],
+    e: Callable[[], E],
+    /,
+    *,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
 ) -> tuple[A, B, C, D, E]: ...
 @overload
-def parallel(*branches: Callable[[], T]) -> tuple[T, ...]: ...
-def parallel(*branches: Callable[[], Any]) -> tuple[Any, ...]:
-    """Run functions of no argument side by side; their results in order. Plain Python runs them one by one."""
-    return tuple(branch() for branch in branches)
+def parallel(
+    *branches: Callable[[], T], retry: int | Retry | None = None, fallback: Any = NO_FALLBACK
+) -> tuple[T, ...]: ...
+def parallel(
+    *branches: Callable[[], Any], retry: int | Retry | None = None, fallback: Any = NO_FALLBACK
+) -> tuple[Any, ...]:
+    """Run functions of no argument side by side; their results in order. Plain Python runs them one by one.
+
+    `retry` runs all of them again, `fallback` is a value in the place of their results.
+    """
+    return attempt(lambda: tuple(branch() for branch in branches), Options(retry, fallback=fallback))
 
 
 def each(
-    items: Iterable[T], function: Callable[[T], R], *, concurrency: int = 0, tolerate: int | float | None = None
+    items: Iterable[T],
+    function: Callable[[T], R],
+    *,
+    concurrency: int = 0,
+    tolerate: int | float | None = None,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
 ) -> list[R]:
     """`function` of every item, side by side; the results in the items' order (a Map state).
 
     At most `concurrency` run at once (0: as many as the service likes, about 40). An item that fails, fails all of
-    them. With `tolerate`, a count or (as a float) a share of the items may fail: each of those gives None.
+    them. With `tolerate`, a count or (as a float) a share of the items may fail: each of those gives None. `retry` goes
+    through all of them again, `fallback` is a value in the place of the results.
     """
+    given = list(items)
+    return attempt(lambda: _each(given, function, tolerate), Options(retry, fallback=fallback))
+
+
+def _each(given: list[T], function: Callable[[T], R], tolerate: int | float | None) -> list[R]:
     results: list[Any] = []
     failed = 0
-    given = list(items)
     for item in given:
         try:
             results.append(function(item))
@@ -103,13 +147,22 @@ def distribute(
     tolerate: int | float | None = None,
     label: str | None = None,
     format: str | None = None,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
 ) -> list[R]:
     """`function` of every batch of items, as a Distributed Map: each batch is a child execution of its own.
 
     `items` is a list, or the `s3://bucket/key` (plain Python: a path) of a JSON, JSONL or CSV document. With `batch`
     over 1 the function takes a list of at most so many items. `tolerate` is a count, or as a float a share, of
     failing items. What a document holds is known by its ending, or by `format`: "JSON", "JSONL", "CSV" or "PARQUET".
+    `retry` starts a Map Run for all items again, `fallback` is a value in the place of the results.
     """
+    return attempt(lambda: _distribute(items, function, batch, tolerate), Options(retry, fallback=fallback))
+
+
+def _distribute(
+    items: Sequence[T] | str, function: Callable[[Any], R], batch: int, tolerate: int | float | None
+) -> list[R]:
     found: list[Any] = _read(items) if isinstance(items, str) else list(items)
     calls: list[Any] = [found[at : at + batch] for at in range(0, len(found), batch)] if batch > 1 else found
     results: list[R] = []
@@ -191,6 +244,8 @@ def callback(
     returns: type[T],
     timeout: float | None = None,
     heartbeat: float | None = None,
+    retry: int | Retry | None = None,
+    fallback: Any = NO_FALLBACK,
     **kwargs: Any,
 ) -> T:
     """Call `task` with a task token (its parameter `token`) and go on with the answer that comes back for the token.
@@ -200,4 +255,8 @@ def callback(
     import inspect
 
     bound = inspect.signature(task.function).bind_partial(*args, **kwargs)
-    return operations.call(Callback(task, returns), "__call__", dict(bound.arguments))  # type: ignore[no-any-return]
+
+    def asked() -> T:
+        return cast(T, operations.call(Callback(task, returns), "__call__", dict(bound.arguments)))
+
+    return attempt(asked, Options(retry, fallback=fallback))

@@ -188,10 +188,12 @@ def options_of(b: Builder, node: ast.Call, chosen: Mapping[str, ast.expr], base:
 
 def _retry(b: Builder, node: ast.expr) -> Any:
     found = lookup.static(b, node)
-    if isinstance(found, Retry | int) or found is None:
+    if isinstance(node, ast.Constant | ast.UnaryOp):
+        found = constant_of(b, node)
+    if isinstance(found, Retry) or found is None or (isinstance(found, int) and not isinstance(found, bool)):
+        if isinstance(found, int) and found < 0:
+            b.fail(node, "retry is 0 or more: how often a failing call is repeated", "retry=3")
         return found
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | None):
-        return node.value
     if isinstance(node, ast.Call) and lookup.static(b, node.func) is Retry:
         given = {}
         names = [each.name for each in dataclasses.fields(Retry)]
@@ -236,7 +238,7 @@ def _task(b: Builder, node: ast.Call, made: Operation, given: Mapping[str, Any],
         assign={result: Expr(made.output)},
         retry=_tried(options, made.retry),
         timeout=_seconds(b, node, options.timeout if options.timeout is not None else made.timeout),
-        heartbeat=_seconds(b, node, options.heartbeat),
+        heartbeat=_heartbeat(b, node, made, options),
     )
     type = annotated.returned(made.function or calls.call, made.returns)
     growth.called(node, made, type)
@@ -263,6 +265,11 @@ def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = N
     b.add(step)
     b.flow = Flow([*b.flow.links, link], b.flow.env)
     return result.typed(union((result.type, type)))
+
+
+def retriers(b: Builder, node: ast.expr | None) -> tuple[dict[str, Any], ...]:
+    """The ASL retriers of a `retry=` of the source."""
+    return () if node is None else _retriers(Options(_retry(b, node)))
 
 
 def _retriers(options: Options) -> tuple[dict[str, Any], ...]:
@@ -292,12 +299,33 @@ def _names(each: type[BaseException] | str) -> list[str]:
     return [each] if isinstance(each, str) else list(error_names(each))
 
 
-def _seconds(b: Builder, node: ast.AST, value: Any) -> Value:
+def _seconds(b: Builder, node: ast.AST, value: Any, name: str = "timeout") -> Value:
     """Whole seconds, as the service counts them."""
+    if isinstance(value, Given) and not is_number(value.type):
+        b.fail(node, f"{name} is whole seconds, not {value.type}", f"{name}=60")
     found = value.value if isinstance(value, Given) else value
+    if isinstance(found, int | float) and found <= 0:
+        b.fail(node, f"{name} is 1 second or more", f"{name}=60")
     if isinstance(found, float) and not found.is_integer():
-        b.fail(node, "a timeout is whole seconds", f"timeout={int(found) + 1}")
+        b.fail(node, f"{name} is whole seconds", f"{name}={int(found) + 1}")
     return int(found) if isinstance(found, float) else found
+
+
+def _heartbeat(b: Builder, node: ast.AST, made: Operation, options: Options) -> Value:
+    """Only who holds a task token can send a heartbeat; any other call would run out of it."""
+    found = _seconds(b, node, options.heartbeat, "heartbeat")
+    if found is None:
+        return None
+    if not made.resource.endswith(".waitForTaskToken"):
+        b.fail(
+            node, "a heartbeat is for callback(): nothing sends one here", "callback(ask, x, returns=str, heartbeat=60)"
+        )
+    limit = _seconds(b, node, options.timeout)
+    if isinstance(found, int) and isinstance(limit, int) and found >= limit:
+        b.fail(
+            node, "a heartbeat comes more often than the timeout: give fewer seconds", f"heartbeat={max(1, limit // 2)}"
+        )
+    return found
 
 
 def _filled(b: Builder, node: ast.AST, template: Any, given: Mapping[str, Any]) -> Value:
