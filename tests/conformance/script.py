@@ -199,13 +199,20 @@ _ENDS = {"Succeeded": "SucceededEventDetails", "Failed": "FailedEventDetails", "
 
 
 def _attempts(record: Record) -> Iterator[dict[str, Any]]:
-    """Where a recording has events but no script, what its tasks ended with, in order."""
-    state = ""
-    for event in record["expected"].get("events") or ():
-        if event["type"] == "TaskStateEntered":
-            state = event["stateEnteredEventDetails"]["name"]
+    """Where a recording has events but no script, what its tasks ended with, in order.
+
+    A Parallel's events that were sorted no longer tell whose each is: then the first end is the first entered state's.
+    """
+    events = record["expected"].get("events") or ()
+    names = [event["stateEnteredEventDetails"]["name"] for event in events if event["type"] == "TaskStateEntered"]
+    entered = 0
+    ended = 0
+    for event in events:
+        entered += event["type"] == "TaskStateEntered"
         for family in ("task", "lambdaFunction"):
             for end, key in _ENDS.items():
-                if family + key in event:
+                if family + key in event and names:
+                    place = min(ended, len(names) - 1) if record.get("events_altered") else entered - 1
                     outcome = {"type": end, **event[family + key]}
-                    yield {"state": state, "kind": family, "outcome": outcome}
+                    yield {"state": names[place], "kind": family, "outcome": outcome}
+                    ended += 1
