@@ -20,7 +20,18 @@ from typing import Any
 import pytest
 
 from tests.engine.journal_child import EXPECTED, MACHINES, report
-from treadle.engine import Resource, TaskRequest, TaskResponse, VirtualClock, begin, load, send_task_success
+from treadle.engine import (
+    Callbacks,
+    Machine,
+    Resource,
+    TaskRequest,
+    TaskResponse,
+    VirtualClock,
+    begin,
+    load,
+    send_task_success,
+    start,
+)
 from treadle.engine.journal import Journal
 from treadle.errors import InputError
 
@@ -164,6 +175,119 @@ def test_a_token_is_still_waited_for(tmp_path: Path) -> None:
         assert (execution.status, execution.output) == ("SUCCEEDED", {"answer": 1})
         journal.close()
         assert [kept["status"] for kept in Journal(tmp_path / "j.sqlite").executions()] == ["SUCCEEDED"]
+
+    asyncio.run(work())
+
+
+def test_a_worker_answers_the_task_that_it_took_before(tmp_path: Path) -> None:
+    arn = "arn:aws:states:us-east-1:123456789012:activity:journal"
+    document = {
+        "StartAt": "A",
+        "States": {"A": {"Type": "Task", "Resource": arn, "TimeoutSeconds": 600, "End": True}},
+    }
+
+    class Nobody(_Slow):
+        def handles(self, resource: Resource) -> bool:
+            return resource.service != "activity"
+
+    async def work(took: bool) -> None:
+        folder = tmp_path / str(took)
+        folder.mkdir()
+        callbacks = Callbacks()
+        callbacks.create_activity(arn)
+        journal = Journal(folder / "j.sqlite")
+        machine = load({"QueryLanguage": "JSONata", **document})
+        execution = begin(machine, {"n": 0}, service=Nobody(), journal=journal, callbacks=callbacks)
+        work = asyncio.create_task(execution.work_alone())
+        await asyncio.sleep(0)
+        task = await callbacks.get_activity_task(arn, "w") if took else None
+        journal.flush()
+        journal.close()
+        work.cancel()
+        await asyncio.wait([work])
+
+        callbacks = Callbacks()
+        callbacks.create_activity(arn)
+        journal, execution = _recovered(folder, Nobody(), callbacks=callbacks)
+        work = asyncio.create_task(execution.work_alone())
+        await asyncio.sleep(0)
+        if task is None:
+            task = await callbacks.get_activity_task(arn, "w")
+        assert task is not None
+        assert not callbacks.activities[arn]  # nobody else is given it
+        callbacks.send_task_success(task["taskToken"], {"done": True})
+        await work
+        assert execution.output == {"done": True}
+        started = [event for event in execution.history() if event["type"] == "ActivityStarted"]
+        assert len(started) == 1
+        journal.close()
+
+    asyncio.run(work(took=True))
+    asyncio.run(work(took=False))
+
+
+def test_what_was_started_keeps_its_definition_too(tmp_path: Path) -> None:
+    def child(text: str) -> Machine:
+        states = {
+            "W": {"Type": "Wait", "Seconds": 60, "Next": "P"},
+            "P": {"Type": "Pass", "Result": text, "Next": "Q"},
+            "Q": {"Type": "Pass", "End": True},
+        }
+        return load({"StartAt": "W", "States": states}, name="child")
+
+    def parent(resource: str = ".sync:2") -> Machine:
+        task = {
+            "Type": "Task",
+            "Resource": f"arn:aws:states:::states:startExecution{resource}",
+            "Parameters": {"StateMachineArn": child("").arn},
+            "OutputPath": "$.Output",
+            "End": True,
+        }
+        return load({"StartAt": "S", "States": {"S": task}}, name="parent")
+
+    async def work() -> None:
+        old, new = child("old"), child("new")
+        journal = Journal(tmp_path / "j.sqlite")
+        clock = VirtualClock()
+        clock.resume()
+        execution = begin(parent(), {}, journal=journal, machines={old.arn: old}, clock=clock)
+        task = asyncio.create_task(execution.work_alone())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        journal.close()
+        task.cancel()
+        await asyncio.wait([task])
+        journal, recovered = _recovered(tmp_path, None, machines={new.arn: new}, clock=VirtualClock())
+        await recovered.work_alone()
+        assert recovered.output == "old"
+        await start(parent(), machines={new.arn: new}, journal=journal, clock=(again := VirtualClock()))
+        assert again.now() > 0
+        journal.flush()
+        assert [kept["output"] for kept in journal.executions()] == ["old", "old", "new", "new"]
+        assert journal.prune(1e12) == 4
+        journal.close()
+
+    asyncio.run(work())
+
+
+def test_what_is_waited_for_is_not_forgotten(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = Journal(tmp_path / "j.sqlite")
+        states = {"W": {"Type": "Wait", "Seconds": "{% $states.input %}", "End": True}}
+        processor = {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "W",
+            "States": states,
+        }
+        each = {"Type": "Map", "Items": [0, 1e6], "ItemProcessor": processor, "End": True}
+        machine = load({"QueryLanguage": "JSONata", "StartAt": "M", "States": {"M": each}})
+        task = asyncio.create_task(begin(machine, {}, journal=journal).work_alone())
+        for _ in range(10):
+            await asyncio.sleep(0.001)
+        assert journal.prune(time.time() + 100) == 0
+        assert [kept["status"] for kept in journal.executions()] == ["RUNNING", "SUCCEEDED", "RUNNING"]
+        journal.close()
+        task.cancel()
 
     asyncio.run(work())
 

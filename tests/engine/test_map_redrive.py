@@ -180,6 +180,14 @@ def test_an_express_child_begins_anew_under_its_name(tmp_path: Path) -> None:
     assert first.split(":")[5] == "express"
 
 
+def test_an_express_child_is_described_as_redriven(tmp_path: Path) -> None:
+    execution, _ = failed(tmp_path, "EXPRESS")
+    redrive(execution)
+    shown = describe(execution.map_runs[0].failed[1])
+    assert (shown["redriveCount"], shown["redriveStatus"]) == (1, "REDRIVABLE_BY_MAP_RUN")
+    assert "redriveDate" not in shown
+
+
 def test_a_run_that_fails_again_waits_for_no_redrive(tmp_path: Path) -> None:
     execution, _ = failed(tmp_path)
     redrive(execution)

@@ -53,6 +53,7 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
         execution = frame.execution
         kept = frame.run
         if kept is not None and kept.status != "RUNNING" and not kept.redrivable():
+            kept.release()
             kept = frame.run = None
         if kept is None:
             frame.follow_entered()

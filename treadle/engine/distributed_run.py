@@ -208,10 +208,13 @@ class MapRun:
         for counts, total in ((self.items, self.known), (self.executions, self.planned)):
             counts.waiting = dict.fromkeys(_ENDS, 0)
             counts.written = max(counts.total, total)
-        if status == "SUCCEEDED":
-            self.failed.clear()
-            self.writer = None
         self.changed()
+
+    def release(self) -> None:
+        """No redrive comes to it any more."""
+        self.failed.clear()
+        self.writer = None
+        self.states = bytearray()
 
     def redrivable(self) -> bool:
         """Does a redrive go on with it? Otherwise it starts a new Map Run.

@@ -122,6 +122,8 @@ class Frame:
             raise Fatal(DATA_LIMIT, self.oversize(self.state.name).cause)
         self.inside = False
         self.token = None
+        if self.run is not None:
+            self.run.release()
         self.progress = self.child = self.run = None
         self.value = output
         self.record(kind, self.state.name, output, assigned)
@@ -129,6 +131,8 @@ class Frame:
     def again(self) -> None:
         """Forgets the attempt that failed, before the next one."""
         self.submitted = False
+        if self.run is not None:
+            self.run.release()
         self.progress = self.child = self.run = None
         self.touch()
 

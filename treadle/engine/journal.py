@@ -62,6 +62,7 @@ class Journal:
         self._runs: dict[str, MapRun] = {}  # that changed, by ARN
         self._results: dict[MapRun, list[Result]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     # --- what the engine tells ----------------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ class Journal:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def _schedule(self) -> None:
-        if self._timer is not None:
+        if self._timer is not None or self._closed:
             return
         try:
             loop = asyncio.get_running_loop()
@@ -248,9 +249,13 @@ class Journal:
             self.flush()
 
     def close(self) -> None:
+        """Writes what has changed, and keeps nothing from then on: what still runs is gone on with by another."""
         self.flush()
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
+        self._kept.clear()
+        self._changed.clear()
         self._database.close()
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -355,16 +360,9 @@ class Journal:
             ]
 
     def prune(self, before: float) -> int:
-        """Forgets the executions that ended before that moment (seconds since the epoch); gives their number."""
-        write = self._database.execute
-        write("BEGIN IMMEDIATE")
-        old = "SELECT id FROM executions WHERE stop < ?"
-        for table in ("events", "frames"):
-            write(f"DELETE FROM {table} WHERE execution IN ({old})", (before,))
-        gone = "SELECT m.id FROM map_runs m JOIN executions x ON x.arn = m.execution WHERE x.stop < ?"
-        write(f"DELETE FROM results WHERE run IN ({gone})", (before,))
-        write(f"DELETE FROM map_runs WHERE id IN ({gone})", (before,))
-        forgotten = write("DELETE FROM executions WHERE stop < ?", (before,)).rowcount
-        write("COMMIT")
-        self._store.forget()
-        return forgotten
+        """Forgets the executions that ended before that moment (seconds since the epoch); gives their number.
+
+        One that is still waited for is not forgotten before the one that waits; the children of a Map Run go with it.
+        """
+        self.flush()
+        return self._store.prune(before)

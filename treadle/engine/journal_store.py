@@ -242,6 +242,29 @@ class Store:
             found.append(arn)
         return found
 
+    def prune(self, before: float) -> int:
+        """Deletes what ended before that moment, in a transaction of its own; gives the number of executions."""
+        write = self._write
+        old = (
+            "SELECT x.id FROM executions x LEFT JOIN map_runs m ON m.id = x.run "
+            "LEFT JOIN executions p ON p.arn = COALESCE(x.parent, m.execution) "
+            "WHERE x.stop < ?1 AND (p.id IS NULL OR p.stop < ?1 OR (p.stop IS NOT NULL AND x.run IS NULL))"
+        )
+        write("BEGIN IMMEDIATE")
+        write("CREATE TEMP TABLE old AS " + old, (before,))
+        write("CREATE TEMP TABLE gone AS SELECT m.id FROM map_runs m JOIN executions x ON x.arn = m.execution "
+              "WHERE x.id IN old")  # fmt: skip
+        for table in ("events", "frames"):
+            write(f"DELETE FROM {table} WHERE execution IN old")
+        write("DELETE FROM results WHERE run IN gone")
+        write("DELETE FROM map_runs WHERE id IN gone")
+        forgotten = write("DELETE FROM executions WHERE id IN old").rowcount
+        write("DROP TABLE old")
+        write("DROP TABLE gone")
+        write("COMMIT")
+        self.forget()
+        return forgotten
+
 
 def _end(execution: Execution) -> tuple[str, float | None, bytes | None, str | None, str | None]:
     output = None if execution.output is None else rows.dumps(execution.output)

@@ -76,11 +76,11 @@ def reopen(execution: Execution) -> None:
 
 
 def redrive_date(execution: Execution) -> float | None:
-    """When it was last redriven."""
+    """When it was last redriven. None where it was not, and for an Express child of a Map Run, which begins anew."""
     if not execution.redrives:
         return None
     moments: list[float] = [event[2] for event in execution.events if event[0] == "ExecutionRedriven"]
-    return moments[-1]
+    return moments[-1] if moments else None
 
 
 def _reset(frame: Frame, redriven: int) -> None:
