@@ -23,6 +23,8 @@ MOST = 120
 _CHANGING = frozenset({"random", "uuid", "now", "millis", "shuffle", "states"})
 """What differs from one look to the next, so that nothing can be said of it."""
 _SIZE = re.compile(r"\$(?:count|length)\(")
+_GROWN = re.compile(r"\$append\(\$\w+, \[(\"[^\"]*\"|-?\d[\d.]*|true|false|null|\[[^\[\]]*\])\]\)")
+"""A list with one more item: not what a display of other lists' items adds, which may be nothing."""
 _PARTS = re.compile(r"\$count\(\$split\(\$[\w.]+, \"[^\"\\]+\"\)\)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _ORDER = {"<": "<", "<=": "<=", ">": "<", ">=": "<="}
@@ -108,7 +110,7 @@ def _of_value(known: Mapping[Formula, None], name: str, value: Value, assign: Ma
             yield ("<=", str(len(value)), f"$count({name})")
         case Expr(fleeting=False):
             text = value.text
-            if text.startswith("$append(") and text.endswith("])"):
+            if _GROWN.fullmatch(text):
                 yield ("<=", "1", f"$count({name})")
             if text[1:].isidentifier():
                 yield from _same(known, name, text, assign)
