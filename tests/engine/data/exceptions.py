@@ -109,7 +109,6 @@ _REASONS: dict[str, list[str]] = {
         "function-eval/case008#2",
         "function-eval/case008#3",
     ],
-    "the evaluator fails a division by zero at once, with D1001": ["function-string/case019"],
     "the evaluator finds the double key before the key that is no string": ["object-constructor/case024"],
     "Step Functions fails above 873,782 items": ["range-operator/case021", "range-operator/case024"],
     "Step Functions stops at a depth of about 100 calls": ["tail-recursion/case001"],

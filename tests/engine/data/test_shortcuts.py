@@ -28,7 +28,7 @@ def outcome(evaluate: Any, variables: dict[str, JSON]) -> tuple[str, JSON]:
 
 
 def general(text: str) -> Any:
-    return jsonata._general(text, "Output", scan(text).variables)
+    return jsonata._general(text, "Output", scan(text))
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

@@ -15,10 +15,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from treadle.engine.data import ambient
+from treadle.engine.data import ambient, nonfinite
 from treadle.engine.data.additions import HOST, PROLOGUE, Fault, guarded
 from treadle.engine.data.errors import DataError
-from treadle.engine.data.scan import scan
+from treadle.engine.data.scan import Scan, scan
 from treadle.engine.data.shortcuts import shortcut
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ _STRING = (1 << 23) - 1
 _ARRAY = 873_782
 # In bytes of JSON: an object that holds another twice, forty levels deep, is small until it is handed over.
 _RESULT = 1 << 24
+
+_BOUNDS: Final[dict[str, Any]] = {
+    "timeout": _TIMEOUT,
+    "max_string_length": _STRING,
+    "max_array_length": _ARRAY,
+    "max_result_size": _RESULT,
+}
 
 _ABSENT: Final = object()
 
@@ -111,7 +118,7 @@ def compile(expression: str, field: str = "") -> Expression:
     except UnicodeEncodeError:
         shown = text.encode("utf-8", "backslashreplace").decode("utf-8")
         raise QueryError(shown, field, "is invalid. It holds half of a surrogate pair, which is no character") from None
-    return Expression(text, field, shortcut(text, _general(text, field, seen.variables), _BUILT_IN))
+    return Expression(text, field, shortcut(text, _general(text, field, seen), _BUILT_IN))
 
 
 def template(value: JSON, field: str = "") -> Evaluate:
@@ -154,101 +161,149 @@ def _array(parts: list[tuple[Evaluate | None, JSON]]) -> Evaluate | None:
     return lambda variables: [part if evaluate is None else evaluate(variables) for evaluate, part in parts]
 
 
-def _general(text: str, field: str, names: tuple[str, ...]) -> Evaluate:
+def _general(text: str, field: str, seen: Scan) -> Evaluate:
     """The evaluation by jlens.
 
     Variables are given as the *input document*, which is read lazily, and bound in a prologue: bindings would be
     converted whole on every call. The expression's own context must then be undefined, as it is on AWS, not that
     document; grouping an empty array evaluates the object constructor with just that context.
     """
-    from jlens import JlensError
-
+    names = seen.variables
     # A variable may hide a built-in function of its name, but an absent one must not.
     hiding = frozenset(name for name in names if name in _BUILT_IN)
     plain = [name for name in names if name not in _BUILT_IN]
-    compiled: dict[frozenset[str], Any] = {frozenset(): _wrap(text, names, plain)}
-    now = not _CLOCKED.isdisjoint(names)
-    if not hiding and not now:
-        return _direct(compiled[_NONE].evaluate, text, field, names, plain)
+    compiled = {_NONE: _Wrapped(text, field, seen, plain)}
+    if not hiding and _CLOCKED.isdisjoint(names):
+        return compiled[_NONE].direct()
 
     def evaluate(variables: Variables) -> JSON:
-        hidden = _NONE if not hiding else hiding.intersection(variables)
-        expression = compiled.get(hidden)
-        if expression is None:
-            expression = compiled[hidden] = _wrap(text, names, [*plain, *sorted(hidden)])
+        hidden = hiding.intersection(variables)
+        wrapped = compiled.get(hidden)
+        if wrapped is None:
+            wrapped = compiled[hidden] = _Wrapped(text, field, seen, [*plain, *sorted(hidden)])
+        return wrapped.evaluate(variables)
+
+    return evaluate
+
+
+class _Wrapped:
+    """An expression in what binds its variables, those of `bound`."""
+
+    def __init__(self, text: str, field: str, seen: Scan, bound: list[str]) -> None:
+        self.text = text
+        self.field = field
+        self.names = seen.variables
+        self.bound = bound
+        self.clocked = not _CLOCKED.isdisjoint(self.names)
+        self.may_be_nan = seen.divides or not _NAN.isdisjoint(self.names)
+        self.source = self.compiled('"r":\n%s\n')
+
+    def compiled(self, value: str, text: str | None = None, more: str = "") -> Any:
+        """The evaluator's expression: `value`, the object constructor's content, with `text` in its place."""
+        from jlens import Expression as Evaluator
+
+        prologue = "".join(f"${name}:=`{name}`;" for name in self.bound)
+        prologue += "".join(PROLOGUE[name] for name in self.names if name in PROLOGUE and name not in self.bound)
+        expression = Evaluator(f"({prologue}{more}[]{{{value % (text or self.text)}}})")
+        for name, (function, signature) in HOST.items():
+            if name.lstrip("_") in self.names:
+                expression.register_function(name, guarded(name.lstrip("_"), function), signature)
+        if more:
+            expression.register_function("__arithmetic", nonfinite.arithmetic)
+        return expression
+
+    def direct(self) -> Evaluate:
+        """The evaluation of most expressions, on the shortest way: they neither hide a built-in nor read the clock."""
+        from jlens import JlensError
+
+        run = self.source.evaluate
+        may_be_nan = self.may_be_nan
+
+        def evaluate(variables: Variables) -> JSON:
+            try:
+                value = run(
+                    variables,
+                    timeout=_TIMEOUT,
+                    max_depth=_DEPTH,
+                    max_string_length=_STRING,
+                    max_array_length=_ARRAY,
+                    max_result_size=_RESULT,
+                )["r"]
+            except KeyError:
+                raise self.nothing(variables) from None
+            except (JlensError, Fault) as error:
+                return self.carried(variables, error)
+            if may_be_nan and nonfinite.holds_null(value):
+                return self.named(variables, self.text)
+            return value
+
+        return evaluate
+
+    def evaluate(self, variables: Variables) -> JSON:
+        from jlens import JlensError
+
         try:
-            answer = expression.evaluate(
-                variables,
-                timeout=_TIMEOUT,
-                max_depth=_DEPTH,
-                max_string_length=_STRING,
-                max_array_length=_ARRAY,
-                max_result_size=_RESULT,
-                now=ambient.CLOCK.get().now() * 1000 if now else None,
-            )
+            value = self.source.evaluate(variables, **self.options()).get("r", _ABSENT)
         except (JlensError, Fault) as error:
-            raise QueryError(text, field, f"threw an error during evaluation{_told(error)}") from None
-        value = answer.get("r", _ABSENT)
+            return self.carried(variables, error)
         if value is _ABSENT:
-            raise QueryError(text, field, _nothing(text, names, [*plain, *sorted(hidden)], variables))
+            raise self.nothing(variables)
+        if self.may_be_nan and nonfinite.holds_null(value):
+            return self.named(variables, self.text)
         return value
 
-    return evaluate
+    def options(self) -> dict[str, Any]:
+        now = ambient.CLOCK.get().now() * 1000 if self.clocked else None
+        return {**_BOUNDS, "max_depth": _DEPTH, "now": now}
 
+    def failed(self, error: JlensError | Fault) -> QueryError:
+        return QueryError(self.text, self.field, f"threw an error during evaluation{_told(error)}")
 
-def _direct(run: Callable[..., Any], text: str, field: str, names: tuple[str, ...], plain: list[str]) -> Evaluate:
-    """The evaluation of most expressions, on the shortest way: they neither hide a built-in nor read the clock."""
-    from jlens import JlensError
+    def carried(self, variables: Variables, error: JlensError | Fault) -> JSON:
+        """The value of an expression that `error` stopped, if that was a number which is not finite."""
+        if error.code != "D1001":
+            raise self.failed(error) from None
 
-    def evaluate(variables: Variables) -> JSON:
+        def audit(text: str) -> tuple[dict[str, Any], int] | None:
+            expression = self.compiled('"r":\n%s\n', text, nonfinite.PROLOGUE)
+            options = {**self.options(), "max_depth": _DEPTH * 4, "timeout": _TIMEOUT / 4}
+            found = expression.evaluate_with_audit(variables, level="full", limits={"max_items": 1000}, **options)
+            if found["audit"]["truncated"] or (found["error"] or {}).get("code") in _LIMITS:
+                return None
+            return found["audit"]["root"], len(expression.source) - len(text) - len("\n})")
+
+        text = nonfinite.guarded(self.text, audit)
+        if text is None:
+            raise self.failed(error) from None
+        return self.named(variables, text)
+
+    def named(self, variables: Variables, text: str) -> JSON:
+        """The value of `text`, in which a number that is not finite is AWS's name for it."""
+        from jlens import JlensError
+
+        expression = self.compiled('"r":$__named(\n%s\n)', text, nonfinite.PROLOGUE + nonfinite.NAMED)
         try:
-            return run(
-                variables,
-                timeout=_TIMEOUT,
-                max_depth=_DEPTH,
-                max_string_length=_STRING,
-                max_array_length=_ARRAY,
-                max_result_size=_RESULT,
-            )["r"]
-        except KeyError:
-            raise QueryError(text, field, _nothing(text, names, plain, variables)) from None
+            answer = expression.evaluate(variables, **{**self.options(), "max_depth": _DEPTH * 10})
+            if "r" in answer:
+                return nonfinite.named(answer["r"])
         except (JlensError, Fault) as error:
-            raise QueryError(text, field, f"threw an error during evaluation{_told(error)}") from None
+            raise self.failed(error) from None
+        raise self.nothing(variables)
 
-    return evaluate
+    def nothing(self, variables: Variables) -> QueryError:
+        """AWS's words for an expression without a value: it gave undefined, or a function, which is no JSON."""
+        from jlens import JlensError
 
-
-def _wrap(text: str, names: tuple[str, ...], bound: list[str], value: str = '"r":\n%s\n') -> Any:
-    prologue = "".join(f"${name}:=`{name}`;" for name in bound)
-    prologue += "".join(PROLOGUE[name] for name in names if name in PROLOGUE and name not in bound)
-    from jlens import Expression as Evaluator
-
-    expression = Evaluator(f"({prologue}[]{{{value % text}}})")
-    for name, (function, signature) in HOST.items():
-        if name.lstrip("_") in names:
-            expression.register_function(name, guarded(name.lstrip("_"), function), signature)
-    return expression
-
-
-def _nothing(text: str, names: tuple[str, ...], bound: list[str], variables: Variables) -> str:
-    """AWS's words for an expression without a value: it gave undefined, or a function, which is no JSON."""
-    from jlens import JlensError
-
-    try:
-        kind = _wrap(text, names, bound, '"r":$type(\n%s\n)').evaluate(
-            variables,
-            timeout=_TIMEOUT,
-            max_depth=_DEPTH + 1,
-            max_string_length=_STRING,
-            max_array_length=_ARRAY,
-            max_result_size=_RESULT,
-        )
-    except (JlensError, Fault):
-        kind = {}
-    return "returned an unsupported result type." if kind.get("r") == "function" else "returned nothing (undefined)."
+        try:
+            expression = self.compiled('"r":$type(\n%s\n)')
+            kind = expression.evaluate(variables, **{**self.options(), "max_depth": _DEPTH + 1})
+        except (JlensError, Fault):
+            kind = {}
+        told = "an unsupported result type." if kind.get("r") == "function" else "nothing (undefined)."
+        return QueryError(self.text, self.field, f"returned {told}")
 
 
-_WHOLE = re.compile(r"(base=|exponent=|number: )(-?\d+)\.0\b")
+_WHOLE = re.compile(r"(base=|exponent=|number: |given )(-?\d+)\.0\b")
 # AWS tells a limit without a code (measured); the evaluator's codes for them are not 2.0.6's.
 _LIMITS = {
     "D1011": "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive",
@@ -262,13 +317,15 @@ def _told(error: JlensError | Fault) -> str:
     message = _LIMITS.get(error.code)
     if message is None and error.code:
         message = str(error)
-        if error.code in ("D3060", "D3061"):
+        if error.code in ("D3060", "D3061", "D3100"):
             message = _WHOLE.sub(r"\1\2", message)
         return f". {error.code}: {message}"
     return f": {message or error}"
 
 
-_CLOCKED = frozenset({"now", "millis"})
+# $toMillis takes the parts that its text does not have from the day it is.
+_CLOCKED = frozenset({"now", "millis", "toMillis"})
+_NAN = frozenset({"parseInteger", "round"})
 _NONE: frozenset[str] = frozenset()
 _NAMES = (
     "sum count max min average string substring substringBefore substringAfter lowercase uppercase length trim pad"

@@ -13,22 +13,27 @@ from treadle.asl.tokens import tokens
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """`variables` without their `$`, as they appear; `root` where `$$` is used; `refused` an operator of 2.2."""
+    """`variables` without their `$`, as they appear; `root` where `$$` is used; `refused` an operator of 2.2.
+
+    `divides` where `/` or `%` stands for an operator (or the parent), which may give what is not a number.
+    """
 
     variables: tuple[str, ...]
     root: bool
     refused: str | None
+    divides: bool
 
 
 def scan(source: str) -> Scan:
     """Never fails: what is not JSONata is for the parser to refuse."""
     variables: dict[str, None] = {}
-    root = False
+    root = divides = False
     for token in tokens(source):
         if token.text in ("??", "?:"):
-            return Scan(tuple(variables), root, token.text)
+            return Scan(tuple(variables), root, token.text, divides)
+        divides = divides or (token.kind == "operator" and token.text in ("/", "%"))
         if token.kind == "name" and token.text[0] == "$":
             root = root or token.text == "$$"
             if token.text not in ("$", "$$"):
                 variables[token.text[1:]] = None
-    return Scan(tuple(variables), root, None)
+    return Scan(tuple(variables), root, None, divides)
