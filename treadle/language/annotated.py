@@ -72,7 +72,7 @@ def local(annotation: Any) -> Type:
     if origin in (set, frozenset, collections.abc.Set, collections.abc.MutableSet):
         return Opaque("set", (local(arguments[0]) if arguments else types.NEVER,))
     if origin is collections.deque:
-        return List(local(arguments[0]) if arguments else ANY)
+        return Opaque("deque", (local(arguments[0]) if arguments else types.NEVER,))
     if origin is collections.Counter:
         return Lacking(INT, "Counter", "0")
     if origin in _DICTS and len(arguments) == 2 and arguments[0] is str:

@@ -237,6 +237,10 @@ def augment(b: Builder, node: ast.AugAssign) -> None:
     """`x += y`. On a list this changes the list itself, so nobody else may hold it."""
     target = node.target
     load = ast.copy_location(_loaded(target), target)
+    for inner in (load, target):
+        while isinstance(inner, ast.Subscript):
+            setattr(inner, changes.STORED, True)
+            inner = inner.value
     if isinstance(target, ast.Name) and isinstance(node.op, ast.Add | ast.BitOr | ast.Mult):
         found = b.lookup(target.id)
         if isinstance(found, Variable) and not is_immutable(found.term.type):

@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from treadle.language import calls, exact, expressions, inlining, lookup
+from treadle.language import calls, comprehensions, exact, expressions, facts, inlining, lookup
 from treadle.language.builder import Builder
 from treadle.language.exact.formatting import quoted
 from treadle.language.operations import Operational
-from treadle.language.scope import Flow, Local, Static, Variable
+from treadle.language.scope import Env, Flow, Local, Static, Variable
 from treadle.language.source import Written
 from treadle.language.term import ANY_NUMBER, MISSING, Function, Guard, Item, Refusal, Term
 from treadle.language.types import BOOL, Record, without
@@ -218,7 +218,7 @@ def function(b: Builder, node: ast.expr, over: ast.expr | None = None) -> Functi
     `over` is what the function is called for: each item of it.
     """
     if isinstance(node, ast.Lambda) and _parameters(node.args) != ANY_NUMBER:
-        return Function(_parameters(node.args), lambda *terms: _lambda(b, node, terms))
+        return Function(_parameters(node.args), lambda *terms: _lambda(b, node, terms, over))
     if isinstance(node, ast.Call):
         return _made(b, node) or (_choosing(b, node) if is_choice(b, node) else None)
     if is_choice(b, node):
@@ -236,13 +236,14 @@ def _of(b: Builder, node: ast.expr, found: Way) -> Function:
     return Function(ANY_NUMBER, lambda *terms: calls.apply_static(b, node, found.value, terms))
 
 
-def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term]) -> Term:
+def _lambda(b: Builder, node: ast.Lambda, terms: Sequence[Term], over: ast.expr | None) -> Term:
     names = [each.arg for each in node.args.args]
     if len(names) != len(terms) or node.args.vararg or node.args.kwarg or node.args.kwonlyargs:
         raise Refusal(f"the lambda takes {len(names)} parameters, and is given {len(terms)}")
-    with expressions.lazily(
-        b, {**b.flow.env, **{name: Variable(term) for name, term in zip(names, terms, strict=True)}}
-    ):
+    env: Env = {**b.flow.env, **{name: Variable(term) for name, term in zip(names, terms, strict=True)}}
+    for said in comprehensions.key_of(b, over, terms[0].text) if over is not None and terms else ():
+        env = facts.learned(env, said, True)
+    with expressions.lazily(b, env):
         return expressions.expression(b, node.body)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import dataclasses
 import inspect
 import typing
@@ -108,6 +109,8 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
         return exact.instance(expressions.expression(b, node.args[0]), _classes(b, node.args[1]))
     if isinstance(found, type) and issubclass(found, BaseException):
         b.fail(node, f"{found.__name__} is an exception: it can only be raised", f"raise {ast.unparse(node)}")
+    if found is collections.defaultdict:
+        return _defaultdict(b, node)
     if isinstance(_descriptor(found), type) and node.args:
         return exact.method(expressions.expression(b, node.args[0]), found.__name__, *arguments_of(b, node, skip=1))
     if not exact.known(name):
@@ -115,6 +118,18 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
             node, f"{name}() is not part of the language: put it into a @task and call that", as_task(node.func, name)
         )
     return exact.call(name, *arguments_of(b, node))
+
+
+def _defaultdict(b: Builder, node: ast.Call) -> Term:
+    """`defaultdict(list)`, `defaultdict(lambda: "none", d)`."""
+    factory, *others = node.args or [ast.Constant(None)]
+    found = lookup.static(b, factory)
+    if len(others) > 1 or node.keywords or not (isinstance(factory, ast.Lambda) or isinstance(found, type)):
+        b.fail(node, "defaultdict() takes a type or a lambda, and a dict", "defaultdict(list)")
+    base = expressions.expression(b, others[0]) if others else None
+    if isinstance(factory, ast.Lambda):
+        return exact.defaulting(expressions.expression(b, factory.body), base)
+    return exact.defaulting(found.__name__, base)
 
 
 def _classes(b: Builder, node: ast.expr) -> list[str]:

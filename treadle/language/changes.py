@@ -22,7 +22,7 @@ from treadle.language.scope import Flow, Variable
 from treadle.language.sharing import Held
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Function, Item, Term
-from treadle.language.types import NULL, STR, Dict, List, Type, is_immutable
+from treadle.language.types import NULL, STR, Dict, Lacking, List, Type, is_immutable
 
 
 def require(b: Builder, node: ast.AST, name: str, depth: int) -> None:
@@ -178,6 +178,41 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     return result
 
 
+STORED = "_treadle_stored"
+"""Marks the item that an augmented assignment reads before it is stored."""
+
+
+def is_there(b: Builder, node: ast.Subscript, receiver: Term, key: Term) -> bool:
+    """True where reading an item of a defaultdict certainly adds none: the key is there, or is stored right away."""
+    if getattr(node, STORED, False):
+        return True
+    assert isinstance(receiver.type, Lacking)
+    missing = exact.subscript(receiver.typed(Dict(receiver.type.value)), key).guards[-1]
+    return facts.ruled_out(b.flow.env, missing.when)
+
+
+def filled(b: Builder, node: ast.Subscript, receiver: Term, key: Term, before: set[str]) -> Term:
+    """`d[k]` of a defaultdict: where it lacks the key, it keeps its answer."""
+    name, type = ast.unparse(node.value), receiver.type
+    assert isinstance(type, Lacking)
+    instead = f"{name}.get({ast.unparse(node.slice)}, {_PYTHON.get(type.filling, type.filling)})"
+    if b.lazy or not isinstance(node.value, ast.Name):
+        b.fail(node, f"reading {ast.unparse(node)} adds a missing key to {name}, which cannot be done here", instead)
+    if name in before:
+        b.fail(node, f"{name} is read and changed in one expression, as reading adds a missing key", instead)
+    require(b, node, name, 0)
+    found = b.lookup(name)
+    assert isinstance(found, Variable)
+    key = b.check(key, node)
+    changed = exact.change(found.term, "setdefault", [Item(key), Item(Term(type.filling, type.value))], {})
+    assert changed is not None
+    _replace(b, node, name, changed.receiver, found.held, [])
+    after = b.lookup(name)
+    assert isinstance(after, Variable)
+    return replace(exact.subscript(after.term, key), guards=())
+
+
+_PYTHON = {"null": "None", "true": "True", "false": "False"}
 _ABSORBING = frozenset(["extend", "update", "extendleft"])
 """These put the items of what they are given into their receiver; the others put it in itself."""
 

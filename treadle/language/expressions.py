@@ -11,6 +11,7 @@ from typing import Any
 from treadle.language import (
     callables,
     calls,
+    changes,
     comprehensions,
     conditions,
     exact,
@@ -23,7 +24,7 @@ from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
 from treadle.language.steps import Pass, Value
 from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Formatted, Item, Refusal, Term
-from treadle.language.types import STR, Field, List, Record, Tuple, Type, union
+from treadle.language.types import STR, Field, Lacking, List, Record, Tuple, Type, union
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -286,7 +287,11 @@ def _subscript(b: Builder, node: ast.Subscript) -> Term:
         terms = iter(operands(b, [node.value, *(each for each in parts if each is not None)]))
         receiver = next(terms)
         return exact.slice(receiver, *(next(terms) if each is not None else None for each in parts))
+    before = set(b.read)
     receiver, index = operands(b, [node.value, node.slice])
+    keeps = isinstance(receiver.type, Lacking) and receiver.type.kind == "defaultdict"
+    if keeps and not changes.is_there(b, node, receiver, index):
+        return changes.filled(b, node, receiver, index, before)
     return exact.subscript(receiver, index)
 
 

@@ -27,7 +27,8 @@ PRIMITIVES: tuple[Any, ...] = (
 )
 CHANGING = frozenset(
     ["append", "extend", "insert", "pop", "remove", "sort", "reverse", "clear", "update", "setdefault", "popitem",
-     "add", "discard"]
+     "add", "discard", "subtract", "appendleft", "popleft", "extendleft", "intersection_update", "difference_update",
+     "symmetric_difference_update"]
 )  # fmt: skip
 _MODULES = (
     "math", "json", "datetime", "hashlib", "base64", "random", "uuid", "re", "time", "statistics", "itertools",

@@ -17,7 +17,8 @@ from treadle.language.sharing import APART, FOREIGN, ITEMS, NONE, NOTHING, OUTSI
 from treadle.language.term import MISSING
 from treadle.language.types import ANY, Type, is_immutable
 
-_COPIES = frozenset(["list", "sorted", "dict", "set", "tuple", "frozenset", "copy.copy"])
+_COPIES = frozenset(["list", "sorted", "dict", "set", "tuple", "frozenset", "copy.copy", "collections.Counter",
+                     "collections.deque"])  # fmt: skip
 """New at the top, the same within."""
 _LAZY = frozenset(["reversed", "enumerate", "zip", "map", "filter", "iter"])
 """These read what they are given later."""
@@ -255,6 +256,16 @@ def _function(b: Builder, node: ast.Call, name: str, arguments: Sequence[ast.exp
         if node.keywords and name == "dict":
             return _display(b, node, [(False, given)])
         return _copied(b, node, given)
+    if name == "collections.defaultdict":
+        made = tree(b, node)  # what it answers with is new each time, and stays in it
+        for each in arguments[1:]:
+            given = _held(b, _plain(each), inner)
+            made = Held(made.top, made.items | given.items, made.rest | given.rest, given.distinct)
+        return made
+    if name == "dict.fromkeys":
+        value = _held(b, _plain(arguments[1]), inner) if len(arguments) > 1 else NOTHING
+        made = _display(b, node, [(False, value)])
+        return replace(made, distinct=TANGLED) if value.all else made
     if name in _PICKS:
         values = [each for each in arguments if not isinstance(each, ast.Lambda)]
         found = [_held(b, _plain(each), inner) for each in values]

@@ -277,8 +277,8 @@ def _merge(old: Type, new: Type) -> Type | None:
             return None
         case Dict(), Dict():
             return Dict(join(old.value, new.value))
-        case Opaque(name="set"), Opaque(name="set"):
-            return Opaque("set", (join(old.items[0], new.items[0]),))
+        case Opaque(), Opaque() if old.name == new.name and old.name.partition(" ")[0] in ("set", "deque"):
+            return Opaque(old.name, (join(old.items[0], new.items[0]),))
         case Record(attributes=False), Record(attributes=False):
             return _merge_records(old, new)
         case (Record(attributes=False) as record, Dict() as plain) | (

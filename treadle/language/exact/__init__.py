@@ -17,6 +17,7 @@ from typing import Any as Anything
 from treadle.language.exact import (
     comprehensions,
     conversions,
+    counters,
     dicts,
     edits,
     formatting,
@@ -36,6 +37,7 @@ from treadle.language.exact import (
 from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
 from treadle.language.exact.characters import translate
 from treadle.language.exact.comparison import INFINITE, chain, compare, number
+from treadle.language.exact.counters import defaulting
 from treadle.language.exact.functions import call, known
 from treadle.language.exact.instances import instance
 from treadle.language.exact.methods import change, has_method, method
@@ -59,7 +61,7 @@ from treadle.language.types import (
     without,
 )
 
-_RULES = (conversions, iterables, iterators, library, ranking)
+_RULES = (conversions, counters, iterables, iterators, library, ranking)
 """Imported for the rules that they enter."""
 
 __all__ = [
@@ -73,6 +75,7 @@ __all__ = [
     "comprehension",
     "comprehension_dict",
     "conditional",
+    "defaulting",
     "delete",
     "display_dict",
     "display_list",
@@ -165,6 +168,8 @@ def binary(op: str, left: Term, right: Term) -> Term:
                 return replace(made, guards=left.guards + right.guards)
     if op in ("|", "&", "-", "^") and _is_set(left) and _is_set(right):
         return sets.operate(op, left, right)
+    if op in ("+", "-", "|", "&") and counters.is_counter(left.type) and counters.is_counter(right.type):
+        return counters.combine(op, left, right)
     if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
         return dicts.updated(left, right)
     if (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+") or _one_number(

@@ -12,7 +12,7 @@ from dataclasses import replace
 from treadle.language.term import ANY_NUMBER, ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
 from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Tuple, Type, members, union, without
 
-ARRAYS = ("range", "iterator", "view", "set")
+ARRAYS = ("range", "iterator", "view", "set", "deque")
 """The opaque objects that are kept as JSON arrays."""
 
 _SIMPLE = re.compile(r"\$\w+((\.(\w+|`[^`]*`))|\[-?\d+\])*|-?\d+(\.\d+)?|\"[^\"\\]{0,40}\"|true|false|null")
@@ -163,7 +163,7 @@ def maybe_array(type: Type) -> bool:
 
 
 def _array(type: Type) -> bool:
-    return isinstance(type, (List, Tuple)) or (isinstance(type, Opaque) and type.name in ARRAYS)
+    return isinstance(type, (List, Tuple)) or (isinstance(type, Opaque) and type.name.partition(" ")[0] in ARRAYS)
 
 
 def element(term: Term) -> str:

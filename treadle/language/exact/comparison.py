@@ -30,6 +30,7 @@ from treadle.language.types import (
     NULL,
     STR,
     Dict,
+    Lacking,
     List,
     Opaque,
     Record,
@@ -103,6 +104,11 @@ def chain(terms: list[Term], ops: list[str]) -> Term:
 
 def _equal(op: str, left: Term, right: Term) -> Term:
     positive = op == "=="
+    if isinstance(left.type, Lacking) and left.type == right.type and left.type.kind == "Counter":
+        from treadle.language.exact import counters
+
+        alike = counters.same(left, right)
+        return alike if positive else inverse(alike)
     if _set_like(left.type) and _set_like(right.type):
         same = bind({"left": left, "right": right}, _same_sets)
         return same if positive else inverse(same)

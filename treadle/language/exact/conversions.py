@@ -184,7 +184,7 @@ def _dict(given: Call) -> Term:
     (t,) = Call("dict", given.items, {}).terms(0, "items")
     if t is None:
         return dicts.display(keywords)
-    base = t if dicts.is_dict(t.type) else dicts.from_pairs(lists.iterate(t))
+    base = t.typed(dicts.plain(t.type)) if dicts.is_dict(t.type) else dicts.from_pairs(lists.iterate(t))
     return base if not keywords else dicts.display([(None, base), *keywords])
 
 

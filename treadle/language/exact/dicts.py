@@ -28,6 +28,7 @@ from treadle.language.types import (
     STR,
     Dict,
     Field,
+    Lacking,
     List,
     Record,
     Tuple,
@@ -83,6 +84,9 @@ def _object(pairs: Sequence[str]) -> str:
 
 def _with(type: Type, key: Term | None, value: Term) -> Type:
     """The type of a dict after one more pair."""
+    if isinstance(type, Lacking):
+        found = value.type if key is not None else values_type(value.type)
+        return replace(type, value=union((type.value, found)))
     if key is not None and isinstance(key.constant, str):
         return with_field(type, key.constant, value.type)
     if key is not None:
@@ -95,8 +99,17 @@ def _with(type: Type, key: Term | None, value: Term) -> Type:
             type = with_field(type, each.name, kept, required=required)
         return type
     if isinstance(type, Record) and not type.fields and type.closed:
-        return replace(value.type, name="") if isinstance(value.type, Record) else value.type
+        return replace(value.type, name="") if isinstance(value.type, Record) else plain(value.type)
     return Dict(union((values_type(type), values_type(value.type))))
+
+
+def plain(type: Type) -> Type:
+    """A dict without an answer for the keys that it lacks."""
+    return Dict(type.value) if isinstance(type, Lacking) else type
+
+
+def joined_values(type: Type, other: Type) -> Type:
+    return union((values_type(type), other))
 
 
 def with_field(type: Type, name: str, value: Type, *, required: bool = True) -> Type:
@@ -126,7 +139,9 @@ def values_type(type: Type) -> Type:
 
 
 def lookup(value: Term, key: Term) -> Term:
-    """`value[key]` of a dict: KeyError where it is not there."""
+    """`value[key]` of a dict: KeyError where it is not there, if the dict has no answer for it."""
+    if isinstance(value.type, Lacking):
+        return get(value, key, Term(value.type.filling, value.type.value))
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)]")
     if isinstance(key.constant, str):
@@ -310,8 +325,9 @@ def stored(value: Term, key: Term, new: Term) -> Term:
 
 
 def dropped(value: Term, key: Term) -> Term:
-    """The dict after `del value[key]`."""
-    found = lookup(value, key)
+    """The dict after `del value[key]`; a Counter does not mind a key that it lacks."""
+    counter = isinstance(value.type, Lacking) and value.type.kind == "Counter"
+    found = lookup(value if counter else value.typed(plain(value.type)), key)
 
     def build(whole: Term, name: Term) -> Term:
         # `$sift` gives nothing where nothing is left.
@@ -333,7 +349,8 @@ def updated(value: Term, other: Term) -> Term:
     """The dict after `value.update(other)`, or `value | other`."""
     if not is_dict(other.type):
         raise Refusal(f"update() takes a dict, and this is {other.type}", 'data.update({"key": value})')
-    return replace(display([(None, value), (None, other)]), guards=value.guards + other.guards)
+    made = replace(display([(None, value), (None, other)]), guards=value.guards + other.guards)
+    return made.typed(_with(value.type, None, other)) if isinstance(value.type, Lacking) else made
 
 
 def from_pairs(pairs: Term) -> Term:

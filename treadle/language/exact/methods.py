@@ -8,6 +8,7 @@ from dataclasses import replace
 from treadle.language.exact import (
     characters,
     comprehensions,
+    counters,
     dicts,
     edits,
     encoding,
@@ -100,6 +101,8 @@ def _table(t: Term) -> tuple[dict[str, Method], str]:
         return TEXT, "str"
     if isinstance(t.type, (List, Tuple)):
         return LIST, "list" if isinstance(t.type, List) else "tuple"
+    if counters.is_counter(t.type):
+        return DICT | counters.METHODS, "Counter"
     if dicts.is_dict(t.type):
         return DICT, "dict"
     if isinstance(t.type, Opaque):
@@ -278,6 +281,10 @@ def change(receiver: Term, name: str, items: Sequence[Item | Function], keywords
     given = Call(name, items, keywords)
     if isinstance(receiver.type, List) and name in _LISTS:
         return _once(_LISTS[name](receiver, given))
+    if counters.is_counter(receiver.type) and name in counters.CHANGES:
+        return _once(counters.CHANGES[name](receiver, given))
+    if counters.is_deque(receiver.type) and name in counters.DEQUE:
+        return _once(counters.DEQUE[name](receiver, given))
     if sets.is_set(receiver.type) and name in sets.CHANGES:
         return _once(sets.CHANGES[name](receiver, given))
     if dicts.is_dict(receiver.type) and name in _DICTS:
@@ -334,11 +341,13 @@ def _updated(t: Term, given: Call) -> Change:
 
 
 def _dict_popped(t: Term, given: Call) -> Change:
+    """No dict answers here for a key that it lacks: KeyError, also of a Counter."""
     key, default = given.terms(1, "key default")
-    found = dicts.lookup(t, key) if default is None else dicts.get(t, key, default)
-    return Change(
-        replace(dicts.dropped(t, key), guards=found.guards if default is None else t.guards + key.guards), found
-    )
+    whole = t.typed(dicts.plain(t.type))
+    found = dicts.lookup(whole, key) if default is None else dicts.get(whole, key, default)
+    guards = found.guards if default is None else t.guards + key.guards
+    rest = replace(dicts.dropped(whole, key), guards=guards)
+    return Change(rest.typed(t.type) if whole.type != t.type else rest, found)
 
 
 def _set_default(t: Term, given: Call) -> Change:
