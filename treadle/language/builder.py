@@ -26,19 +26,16 @@ from treadle.language.steps import (
     Pass,
     Rule,
     Step,
-    Task,
     Value,
     Working,
 )
 from treadle.language.term import DEEPEST, MISSING, Guard, Refusal, Term
-from treadle.language.types import NULL, STR, Opaque, Type
+from treadle.language.types import STR, Opaque, Type
 
 ALL = "States.ALL"
 EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
-NESTED = Opaque("exception", (NULL,))
-"""An exception that a nested workflow may have raised: its text is not known."""
 BROKEN = Opaque("value of a refused line")
 RESERVED = frozenset({
     "states", "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
@@ -56,8 +53,7 @@ RESERVED = frozenset({
 class Clause:
     """One `except`: the error names it takes (ALL for any), and the ways that lead into it.
 
-    `called` and `nested` say that a task, or a nested workflow, may raise what it takes. `frame` is the function it
-    stands in.
+    `called` says that a task may raise what it takes. `frame` is the function it stands in.
     """
 
     errors: tuple[str, ...]
@@ -65,7 +61,6 @@ class Clause:
     flows: list[Flow] = field(default_factory=list)
     frame: Frame | None = None
     called: bool = False
-    nested: bool = False
 
     def takes(self, error: str) -> bool:
         return ALL in self.errors or error in self.errors
@@ -303,8 +298,17 @@ class Builder:
     def _seen(self, clause: Clause) -> Env:
         """The names as the clause sees them: those of its own function, also while another is inlined."""
         own = clause.frame is None or clause.frame is self.frame
-        env = self.flow.env if own or clause.frame is None else clause.frame.saved
+        env = self.flow.env if own or clause.frame is None else self._changed(clause.frame)
         return facts.forgotten(facts.carried(env, self.flow.env), [clause.variable])
+
+    def _changed(self, frame: Frame) -> Env:
+        """The names of a function further out, with what the functions called from it have changed."""
+        env, inner = self.flow.env, self.frame
+        while inner is not frame and inner.caller is not None:
+            changes = {name: env[key] for key, name in inner.shared.items() if key in env}
+            inner = inner.caller
+            env = {**without(inner.saved, changes), **changes}
+        return env
 
     def failing(self, error: Value, cause: Value, node: ast.AST) -> Fail:
         """The Fail state of an error, shared by all places of the graph that fail in the same words."""
@@ -314,22 +318,14 @@ class Builder:
             self.fails[key] = Fail(label=label, place=place(self.source, node), error=error, cause=cause)
         return self.fails[key]
 
-    def catch(self, step: Calling, node: ast.AST) -> None:
+    def catch(self, step: Calling) -> None:
         """Give a step that may fail the catchers of every `except` around it, the nearest first."""
-        nested = isinstance(step, Task) and ":states:startExecution" in step.resource
         for context in reversed(self.contexts):
             for clause in context.clauses if isinstance(context, Try) else ():
                 link = Link()
                 assign: dict[str, Value] = {clause.variable: Expr("$states.errorOutput")} if clause.variable else {}
                 step.catch.append(Catcher(clause.errors, assign, link))
                 clause.called = True
-                clause.nested = clause.nested or nested
-                if nested and ALL not in clause.errors:
-                    self.fail(
-                        node,
-                        "a nested workflow fails with States.TaskFailed, whatever it raised",
-                        "try:\n    y = f(x)\nexcept Exception:\n    y = 0",
-                    )
                 clause.flows.append(Flow([link], self._seen(clause)))
                 if ALL in clause.errors:
                     return

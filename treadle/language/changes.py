@@ -18,7 +18,7 @@ from treadle.language import (
 from treadle.language.builder import Builder, value_of
 from treadle.language.ownership import held, sharer
 from treadle.language.scan import variables
-from treadle.language.scope import Flow, Variable
+from treadle.language.scope import Flow, Local, Static, Variable, assigned, outside
 from treadle.language.sharing import Held
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Function, Item, Term
@@ -76,29 +76,31 @@ def store(b: Builder, target: ast.Subscript, node: ast.expr) -> None:
     store_term(b, target, term, held(b, node, term.type), node)
 
 
-def store_term(
-    b: Builder, target: ast.Subscript, term: Term, shared: Held, node: ast.expr | None = None
-) -> None:
+def store_term(b: Builder, target: ast.Subscript, term: Term, shared: Held, node: ast.expr | None = None) -> None:
     """`d["a"][i] = term`: every container on the way is made anew, the outermost is assigned."""
     name, indices = _root(b, target)
     depth = len(indices) - 1
     require(b, target, name, depth)
-    _apart(b, target, name, depth, shared)
-    if any(isinstance(each, ast.Slice) for each in indices):
-        b.fail(target, "a slice cannot be assigned", f"{name} = {name}[:i] + [x] + {name}[j:]")
+    spliced = isinstance(indices[-1], ast.Slice)
+    _apart(b, target, name, depth, sharing.item(shared) if spliced else shared)
+    if any(isinstance(each, ast.Slice) for each in indices[:-1]):
+        b.fail(target, "a slice is a new list, which is lost when it is changed", f"{name}[i] = x")
     found = b.lookup(name)
     assert isinstance(found, Variable)
     with b.exact(target):
         containers, terms = [found.term], []
-        for at, each in enumerate(indices):
+        for at, each in enumerate(indices if not spliced else indices[:-1]):
             terms.append(expressions.expression(b, each))
             if at < len(indices) - 1:
                 containers.append(exact.subscript(containers[-1], terms[-1]))
         new = term
+        if spliced:
+            new = exact.splice(containers.pop(), _bounds(b, indices[-1]), term)
         for container, index in zip(reversed(containers), reversed(terms), strict=True):
             new = exact.store(container, index, new)
     separate = node is not None and ownership.value_apart(b, node, name)
-    _replace(b, target, name, new, sharing.storing(found.held, depth, shared, separate), [node] if node else None)
+    putting = sharing.absorbing if spliced else sharing.storing
+    _replace(b, target, name, new, putting(found.held, depth, shared, separate), [node] if node else None)
     machine = b.variable(name)
     if (
         len(terms) == 1
@@ -108,6 +110,11 @@ def store_term(
     ):
         has = exact.compare("in", terms[0], Term(f"${machine}", new.type))
         b.flow = Flow(b.flow.links, facts.learned(b.flow.env, has.text, True))
+
+
+def _bounds(b: Builder, node: ast.expr) -> list[Term | None]:
+    assert isinstance(node, ast.Slice)
+    return [None if each is None else expressions.expression(b, each) for each in (node.lower, node.upper, node.step)]
 
 
 def _apart(b: Builder, node: ast.AST, name: str, depth: int, value: Held) -> None:
@@ -135,9 +142,9 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     """`xs.append(x)`, `d.pop("k")`: a method that changes a variable, or an item of one. None where it changes
     nothing.
     """
-    items, keywords = None, None
     if not isinstance(func.value, ast.Name | ast.Subscript):
-        return None
+        made = _set_default(b, node, func)
+        return change(b, made, made.func, label) if made is not None else None  # type: ignore[arg-type]
     receiver_type = _peek(b, func.value)
     if receiver_type is not None and is_immutable(receiver_type):
         return None
@@ -176,6 +183,29 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
     put = [*(each.value if isinstance(each, ast.Starred) else each for each in node.args)]
     _replace(b, node, name, new, shared, [*put, *(each.value for each in node.keywords)], label)
     return result
+
+
+def _set_default(b: Builder, node: ast.Call, func: ast.Attribute) -> ast.Call | None:
+    """`d.setdefault(k, []).append(x)`: sets the default, and gives `d[k].append(x)`. None for anything else."""
+    match func.value:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="setdefault"), args=[key, _], keywords=[]) if (
+            isinstance(receiver, ast.Name | ast.Subscript) and not b.lazy
+        ):
+            first = ast.copy_location(ast.Call(func.value.func, list(func.value.args), []), func.value)
+        case _:
+            return None
+    if not isinstance(key, ast.Name | ast.Constant):
+        name = f"key·{len(b.used)}"
+        b.bind(name, Variable(b.spill(expressions.expression(b, key), key, "key"), sharing.NOTHING))
+        first.args[0] = key = ast.copy_location(ast.Name(name, ast.Load()), key)
+    first._statement = True  # type: ignore[attr-defined]
+    assert isinstance(first.func, ast.Attribute)
+    if change(b, first, first.func) is None:
+        return None
+    item = ast.copy_location(ast.Subscript(receiver, key, ast.Load()), node)
+    made = ast.Call(ast.copy_location(ast.Attribute(item, func.attr, ast.Load()), node), node.args, node.keywords)
+    made._statement = getattr(node, "_statement", False)  # type: ignore[attr-defined]
+    return ast.copy_location(made, node)
 
 
 STORED = "_treadle_stored"
@@ -258,19 +288,22 @@ def delete(b: Builder, node: ast.Delete) -> None:
             env = {name: each for name, each in b.flow.env.items() if name != target.id}
             b.flow = Flow(b.flow.links, env)
             continue
-        if not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice):
-            b.fail(target, "only a name or an item can be deleted", "xs = xs[:i] + xs[j:]")
+        if not isinstance(target, ast.Subscript):
+            b.fail(target, "only a name or an item can be deleted", "del xs[i]")
         name, indices = _root(b, target)
         require(b, target, name, len(indices) - 1)
         found = b.lookup(name)
         assert isinstance(found, Variable)
         with b.exact(target):
-            terms = [expressions.expression(b, each) for each in indices]
+            terms = [expressions.expression(b, each) for each in indices[:-1]]
             containers = [found.term]
-            for each in terms[:-1]:
+            for each in terms:
                 containers.append(exact.subscript(containers[-1], each))
-            new = exact.delete(containers[-1], terms[-1])
-            for container, index in zip(reversed(containers[:-1]), reversed(terms[:-1]), strict=True):
+            if isinstance(indices[-1], ast.Slice):
+                new = exact.splice(containers[-1], _bounds(b, indices[-1]), None)
+            else:
+                new = exact.delete(containers[-1], expressions.expression(b, indices[-1]))
+            for container, index in zip(reversed(containers[:-1]), reversed(terms), strict=True):
                 new = exact.store(container, index, new)
         _replace(b, target, name, new, found.held, [])
 
@@ -291,3 +324,41 @@ def changed(node: ast.AST) -> set[str]:
         if isinstance(target, ast.Name):
             found.add(target.id)
     return found
+
+
+def changed_here(b: Builder, node: ast.AST) -> set[str]:
+    """As `changed`, with the variables that a helper changes which is given them."""
+    found = changed(node)
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            local = lookup.helper(b, each.func)
+            found |= _given(each, local, ()) if local is not None else set()
+    return found
+
+
+def changed_by(local: Local, seen: tuple[ast.AST, ...] = ()) -> set[str]:
+    """The names of a helper's own that it changes in place, or gives to a helper that does."""
+    body = local.written.node.body
+    found: set[str] = set()
+    for statement in body if isinstance(body, list) else [body]:
+        found |= changed(statement)
+        for each in ast.walk(statement):
+            if not isinstance(each, ast.Call) or not isinstance(each.func, ast.Name):
+                continue
+            static = outside(local.written, each.func.id)
+            if static is None or each.func.id in assigned(local.written.node):
+                found |= {name.id for name in each.args if isinstance(name, ast.Name)}
+            elif isinstance(static, Static) and (inner := lookup.as_helper(static.value)) is not None:
+                found |= _given(each, inner, (*seen, local.written.node))
+    return found
+
+
+def _given(node: ast.Call, local: Local, seen: tuple[ast.AST, ...]) -> set[str]:
+    """The variables given to a helper as parameters that it changes."""
+    if local.written.node in seen:
+        return set()
+    arguments = local.written.node.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    given = {**dict(zip(names, node.args, strict=False)), **{str(each.arg): each.value for each in node.keywords}}
+    inside = changed_by(local, seen)
+    return {each.id for name, each in given.items() if name in inside and isinstance(each, ast.Name)}

@@ -27,14 +27,19 @@ from treadle.language.sharing import OUTSIDE
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Refusal, Term
 from treadle.language.types import (
+    is_immutable,
     union,
 )
+
+_READ = "_treadle_read"
+"""What the expression around a call has read before its arguments: it may not change any more."""
 
 
 def bindings_of(b: Builder, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of a call to a helper: bindings, evaluated in order."""
     if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
         b.fail(node, "* or ** in a call to a helper function: name the arguments")
+    setattr(node, _READ, set(b.read))
     positional = [_binding(b, each) for each in node.args]
     named = {str(each.arg): _binding(b, each.value) for each in node.keywords}
     return positional, named
@@ -184,8 +189,14 @@ def inline(
     result = "" if tail else into or b.fresh(name)
     context = Call(result, tail=tail)
     body = local.written.node.body
+    changed = changes.changed_by(local)
+    shared = {} if tail else _shared(b, node, local, changed)
     with entered(b, node, local, {}):
-        env = {key: _parameter(b, local, key, each) for key, each in bound.items()}
+        b.frame.shared = shared
+        env = {
+            key: _parameter(b, local, key, each, changed) if key not in shared else each for key, each in bound.items()
+        }
+        b.frame.names |= {key: bound[key].term.text[1:] for key in shared}
         b.flow = Flow(b.flow.links, facts.carried(env, b.flow.env))
         b.contexts.append(context)
         try:
@@ -197,19 +208,43 @@ def inline(
                 statements.give(b, body, body)
         finally:
             b.contexts.remove(context)
-        ways = [Flow(flow.links, facts.carried({}, flow.env)) for flow, _ in context.returns]
+        ends = [flow for flow, _ in context.returns]
+        after = merged(ends).env if shared and any(flow.links for flow in ends) else {}
+        ways = [Flow(flow.links, facts.carried({}, flow.env)) for flow in ends]
         b.flow = merged(ways)
+    for key, name in shared.items():
+        if isinstance(found := after.get(key), Variable):
+            b.bind(name, found)
     ownership.give(node, sharing.either([shared for _, (_, shared) in context.returns]))
     return Term(f"${result}", union([type for _, (type, _) in context.returns]))
 
 
-def _parameter(b: Builder, local: Local, key: str, each: Any) -> Any:
+def _shared(b: Builder, node: ast.expr, local: Local, changed: set[str]) -> dict[str, str]:
+    """The parameters that are variables of the caller, and are changed in place: what the helper does is seen there."""
+    if not isinstance(node, ast.Call) or not isinstance(local.written.node, ast.FunctionDef):
+        return {}
+    arguments = local.written.node.args
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    given = {**dict(zip(names, node.args, strict=False)), **{str(each.arg): each.value for each in node.keywords}}
+    stored = set().union(*(_stores(statement) for statement in local.written.node.body))
+    before: set[str] = getattr(node, _READ, set())
+    found: dict[str, str] = {}
+    for key, each in given.items():
+        if key in changed and key not in stored and isinstance(each, ast.Name) and each.id not in before:
+            variable = b.flow.env.get(each.id)
+            own = isinstance(variable, Variable) and variable.bound and not is_immutable(variable.term.type)
+            if own and variable.term.text == f"${b.frame.names.get(each.id, '')}" and each.id not in found.values():  # type: ignore[union-attr]
+                found[key] = each.id
+    return found
+
+
+def _parameter(b: Builder, local: Local, key: str, each: Any, changed_in_place: set[str]) -> Any:
     """A parameter's binding: the term itself where it is a variable nobody changes, a variable of its own else."""
     if not isinstance(each, Term | Variable):
         return each
     found = each if isinstance(each, Variable) else Variable(each, sharing.pruned(OUTSIDE, each.type))
     term = found.term
-    changed = key in set().union(*(_stores(statement) | changes.changed(statement) for statement in _body(local)))
+    changed = key in changed_in_place.union(*(_stores(statement) for statement in _body(local)))
     if not changed and (term.constant is not MISSING or (term.text[:1] == "$" and term.text[1:].isidentifier())):
         return found
     name = b.variable(key)

@@ -18,14 +18,15 @@ from treadle.language import (
     sharing,
     statements,
 )
-from treadle.language.builder import Builder, Loop, value_of
-from treadle.language.changes import changed as _changed
+from treadle.language.builder import BROKEN, Builder, Loop, value_of
+from treadle.language.changes import changed_here as _changed
 from treadle.language.scope import Env, Flow, Variable, merged, stored, without
 from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import INT, List, Tuple, Type, is_immutable
+from treadle.language.types import INT, List, Tuple, Type, is_immutable, members
+from treadle.language.types import without as without_type
 
 MOST_TRIES = 8
 
@@ -61,7 +62,8 @@ def _looped(
             b.contexts.remove(loop)
         back = merged([b.flow, *loop.continues])
         joined = merged([Flow([Link()], assumed), back]).env if back.reached else assumed
-        joined = _widened(assumed, _known({name: joined[name] for name in (*assumed, sharing.APART) if name in joined}, life))
+        kept = {name: joined[name] for name in (*assumed, sharing.APART) if name in joined}
+        joined = _widened(assumed, _known(kept, life))
         if joined == assumed:
             break
         assumed = joined
@@ -91,9 +93,13 @@ def _known(env: Env, life: lifetimes.Life | None) -> Env:
 
 
 def _widened(old: Env, new: Env) -> Env:
+    """What a next try of the loop assumes. What a refused line would have given may be known then."""
     found = dict(new)
     for name, each in new.items():
         before = old.get(name)
+        if isinstance(each, Variable) and BROKEN in members(each.term.type) and each.term.type != BROKEN:
+            each = replace(each, term=each.term.typed(without_type(each.term.type, BROKEN)))
+            found[name] = each
         if isinstance(each, Variable) and isinstance(before, Variable) and each.held != before.held:
             found[name] = replace(each, held=sharing.widened(before.held, each.held))
     return found
@@ -101,7 +107,7 @@ def _widened(old: Env, new: Env) -> Env:
 
 def _machine_names(b: Builder, node: ast.While | ast.For) -> set[str]:
     """The machine's names of what a loop assigns or changes."""
-    found = (b.flow.env.get(name) for name in set().union(*(stored(each) | _changed(each) for each in node.body)))
+    found = (b.flow.env.get(name) for name in set().union(*(stored(each) | _changed(b, each) for each in node.body)))
     return {each.term.text[1:] for each in found if isinstance(each, Variable)}
 
 
@@ -180,12 +186,12 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Hel
     shared = ownership.held(b, iterable, term.type)
     name = iterable.id if isinstance(iterable, ast.Name) else ""
     changed = set().union(
-        *(stored(each) for each in node.body), *(_changed(each) for each in node.body), stored(node.target)
+        *(stored(each) for each in node.body), *(_changed(b, each) for each in node.body), stored(node.target)
     )
     plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
     if plain and name and name not in changed:
         return term, name, shared
-    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(each) for each in node.body))):
+    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(b, each) for each in node.body))):
         found = b.lookup(each)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
             instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
@@ -302,7 +308,7 @@ def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
     term = b.check(expressions.expression(b, each), each)
     if term.type != INT:
         b.fail(each, f"this is an int, not {term.type}", f"int({ast.unparse(each)})")
-    changed = set().union(*(stored(inner) | _changed(inner) for inner in node.body), stored(node.target))
+    changed = set().union(*(stored(inner) | _changed(b, inner) for inner in node.body), stored(node.target))
     if term.constant is not MISSING:
         return term
     if isinstance(each, ast.Name) and each.id not in changed and term.text[1:].isidentifier():

@@ -12,7 +12,6 @@ from treadle.language.types import (
     BOOL,
     FLOAT,
     INT,
-    NEVER,
     NULL,
     STR,
     Dict,
@@ -73,7 +72,7 @@ def _kept(env: Env, name: str, change: object) -> Env:
     if not isinstance(found, Variable) or not callable(change):
         return env
     changed = change(found.term.type)
-    if changed == found.term.type or changed == NEVER:
+    if changed == found.term.type:
         return env
     return {**env, name: replace(found, term=replace(found.term, type=changed))}
 

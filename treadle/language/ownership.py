@@ -393,19 +393,21 @@ def sharer(b: Builder, name: str, variable: Variable, depth: int) -> str | None:
         return ""
     if variable.held.distinct < min(depth, TREE):
         return name
+    changing = name
     frame: Frame | None = b.frame
     env: Env = b.flow.env
     while frame is not None:
         for other, each in env.items():
             if not isinstance(each, Variable) or not each.bound or is_immutable(each.term.type):
                 continue
-            if other == name and frame is b.frame:
+            if other == name:
                 continue
             reached = each.held.all
             if frame is b.frame and apart(env, name, other):
                 continue
-            if (changed & reached or sharing.ANYWHERE in reached) and _is_read(b, frame, other, name, each, depth):
+            if (changed & reached or sharing.ANYWHERE in reached) and _is_read(b, frame, other, changing, each, depth):
                 return "" if other.startswith("·") else other
+        name = frame.shared.get(name, "")
         frame = frame.caller
         env = frame.saved if frame is not None else {}
     return None
@@ -413,6 +415,8 @@ def sharer(b: Builder, name: str, variable: Variable, depth: int) -> str | None:
 
 def _is_read(b: Builder, frame: Frame, other: str, name: str, variable: Variable, depth: int) -> bool:
     """True where the value of `other` may be read later: by the program, or by a loop that goes over it."""
+    if other in frame.shared:
+        return True  # a variable of the caller
     if not other.startswith("·"):
         return frame.live is None or other in frame.live
     taken = b.held_by.get(other)

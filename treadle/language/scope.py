@@ -70,6 +70,7 @@ class Frame:
 
     `saved` is its environment while a function called from it is compiled; `caller` is the function it is called
     from, and `path` where, from the workflow on. `live` are its names that are still read; None: any may be.
+    `shared` are parameters that are a variable of the caller, and change it.
     """
 
     written: Written
@@ -80,6 +81,7 @@ class Frame:
     caller: Frame | None = None
     path: tuple[Any, ...] = ()
     live: frozenset[str] | None = None
+    shared: dict[str, str] = field(default_factory=dict)
 
 
 def merged(flows: Iterable[Flow]) -> Flow:
