@@ -79,12 +79,37 @@ class UnsupportedResource(UserError):
 
 
 class ServiceError(TreadleError):
-    """What a Task's service answered with. `error` and `cause` become the state's Error and Cause, verbatim."""
+    """What a Task's service answered with. `error` and `cause` become the state's Error and Cause, verbatim.
+
+    An error with a name of its own is of a class of that name, so that `except aws.dynamodb.ThrottlingException` (and
+    `type(error).__name__`) mean the same in plain Python as in a state machine.
+    """
+
+    def __new__(cls, error: str = "", cause: str = "") -> ServiceError:
+        return super().__new__(service_error(error) if cls is ServiceError and "." in error else cls)
+
+    def __reduce__(self) -> tuple[type[ServiceError], tuple[str, str]]:
+        return ServiceError, (self.error, self.cause)
 
     def __init__(self, error: str, cause: str = "") -> None:
         self.error = error
         self.cause = cause
         super().__init__(f"{error}: {cause}" if cause else error)
+
+
+_classes: dict[str, type[ServiceError]] = {}
+
+
+def service_error(name: str) -> type[ServiceError]:
+    """The class of a service's errors of one name: `DynamoDb.ConditionalCheckFailedException`.
+
+    Bedrock's are named by two integrations: those of `Bedrock.` are kinds of those of `BedrockRuntime.`
+    """
+    if name not in _classes:
+        head, _, rest = name.partition(".")
+        base = service_error(f"BedrockRuntime.{rest}") if head == "Bedrock" else ServiceError
+        _classes[name] = type(name, (base,), {"__module__": __name__})
+    return _classes[name]
 
 
 class ExecutionFailed(TreadleError):

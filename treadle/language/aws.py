@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from treadle.asl import naming
+from treadle.errors import ServiceError, service_error
 from treadle.language import operations
 from treadle.language.operations import Operation, Slot
 from treadle.language.options import Options, attempt
@@ -53,14 +55,14 @@ class Api:
 
 @dataclass(frozen=True)
 class Service:
-    """A service by boto3's name; its attributes are its operations."""
+    """A service by boto3's name; its attributes are its operations, and its errors as exception classes."""
 
     name: str
 
-    def __getattr__(self, operation: str) -> Api:
+    def __getattr__(self, operation: str) -> Any:
         if operation.startswith("__"):
             raise AttributeError(operation)
-        return Api(self.name, operation)
+        return raised(self.name, operation) if operation[:1].isupper() else Api(self.name, operation)
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,26 @@ class Aws:
 
 
 aws = Aws()
+
+
+def raised(service: str, name: str) -> type[ServiceError]:
+    """The exception class of a service's error, by boto3's name for it or by the state machine's: `NoSuchKey`,
+    `NoSuchKeyException`.
+    """
+    try:
+        model = _model(service)
+    except TypeError as error:
+        raise AttributeError(str(error)) from None
+    prefix = naming.class_name(model.service_id)
+    shapes = {shape.name: naming.exception_name(shape.name) for shape in model.error_shapes}
+    # What every client may end with: an answer without an exception of its own, and no answer.
+    known = {each: each for each in (f"{prefix}Exception", "SdkClientException")}
+    known |= shapes | {each: each for each in shapes.values()}
+    if name not in known:
+        raise AttributeError(f"aws.{service} has no error {name}{did_you_mean(name, known)}")
+    if prefix == "BedrockRuntime":
+        service_error(f"Bedrock.{known[name]}")
+    return service_error(f"{prefix}.{known[name]}")
 
 
 def did_you_mean(name: str, known: Any) -> str:

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
+from treadle.errors import ServiceError
 from treadle.language import conditions, exact, expressions, lookup, statements
-from treadle.language.builder import ALL, EXCEPTION, NESTED, RAISED, Builder, Clause, Finally, Try, is_exception
+from treadle.language.builder import ALL, EXCEPTION, RAISED, Builder, Clause, Finally, Try, is_exception
 from treadle.language.scope import Flow, Frame, Variable, merged
 from treadle.language.sharing import NOTHING
 from treadle.language.source import place
@@ -33,6 +34,7 @@ def error_names(found: type[BaseException], modules: Iterable[Any] = ()) -> tupl
     known.append(json.JSONDecodeError)
     for module in modules:
         known += [each for each in vars(module).values() if isinstance(each, type)]
+    known += found.__subclasses__() if issubclass(found, ServiceError) else []
     names = {each.__name__ for each in known if issubclass(each, found)} - {found.__name__}
     timeouts = ("States.Timeout", "States.HeartbeatTimeout") if found is TimeoutError else ()
     return (found.__name__, *sorted(names), *timeouts)
@@ -102,12 +104,15 @@ def _class(b: Builder, node: ast.expr) -> type[BaseException]:
     found = lookup.static(b, node)
     if not isinstance(found, type) or not issubclass(found, BaseException):
         b.fail(node, f"{ast.unparse(node)} is not an exception class known here", "raise ValueError(text)")
+    if found is ServiceError:
+        b.fail(node, "which service's error is not said: name it, or catch Exception",
+               "except aws.dynamodb.ConditionalCheckFailedException:\n    y = 0")  # fmt: skip
     return found
 
 
 def _handle(b: Builder, clause: Clause, handler: ast.ExceptHandler) -> None:
     saved = b.handling
-    kind = NESTED if clause.nested else EXCEPTION if clause.called else RAISED
+    kind = EXCEPTION if clause.called else RAISED
     error = Term(f"${clause.variable}", kind) if clause.variable else None
     b.handling = error
     name = handler.name
@@ -144,7 +149,7 @@ def _with_finally(b: Builder, node: ast.Try) -> None:
     if b.flow.reached:
         statements.block(b, node.finalbody)
         if b.flow.reached:
-            again(b, node, f"${variable}", clause.nested)
+            again(b, node, f"${variable}")
     b.flow = end
 
 
@@ -160,10 +165,8 @@ def throw(b: Builder, node: ast.AST, error: Value, cause: Value) -> None:
         b.put(Pass(label=label, place=at, assign=last.assign, next=last.link))
 
 
-def again(b: Builder, node: ast.AST, error: str, nested: bool) -> None:
+def again(b: Builder, node: ast.AST, error: str) -> None:
     """Raise what was caught into a variable; an error of the service may have no cause."""
-    for clause in [each for context in b.contexts if isinstance(context, Try) for each in context.clauses]:
-        clause.nested = clause.nested or nested
     throw(b, node, Expr(f"{error}.Error"), Expr(f'$exists({error}.Cause) ? {error}.Cause : ""', 3))
 
 
@@ -173,11 +176,11 @@ def raised(b: Builder, node: ast.Raise) -> None:
         if b.handling is None:
             b.fail(node, "raise alone stands in an except clause", "raise ValueError(text)")
         error = b.handling
-        again(b, node, error.text, error.type == NESTED)
+        again(b, node, error.text)
         return
     exc = node.exc
     if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and is_exception(found.term.type):
-        again(b, node, found.term.at(ATOM), found.term.type == NESTED)
+        again(b, node, found.term.at(ATOM))
         return
     kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
     found_class = _class(b, kind)

@@ -20,7 +20,7 @@ from treadle.language import (
     lookup,
     tasks,
 )
-from treadle.language.builder import ALL, Builder
+from treadle.language.builder import ALL, Builder, Try
 from treadle.language.operations import Dynamic, Operation, Operational, Slot
 from treadle.language.options import NO_FALLBACK, Options, Retry, retrier
 from treadle.language.scan import text_of
@@ -254,7 +254,9 @@ def label_of(node: ast.Call) -> str:
 def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = NO_FALLBACK) -> Term:
     """Put a step that calls, with what catches its errors; a fallback takes the place of its result."""
     if fallback is NO_FALLBACK:
-        b.catch(step, node)
+        if isinstance(step, Task) and ":states:startExecution" in step.resource:
+            return _nested(b, node, step, result)
+        b.catch(step)
         b.add(step)
         return result
     value, type = (
@@ -265,6 +267,35 @@ def finish(b: Builder, node: ast.AST, step: Any, result: Term, fallback: Any = N
     b.add(step)
     b.flow = Flow([*b.flow.links, link], b.flow.env)
     return result.typed(union((result.type, type)))
+
+
+def _nested(b: Builder, node: ast.AST, step: Task, result: Term) -> Term:
+    """A nested workflow fails with States.TaskFailed and says in the cause what it failed with: that is raised here.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
+    """
+    from treadle.language import handlers
+
+    around = [clause for context in reversed(b.contexts) if isinstance(context, Try) for clause in context.clauses]
+    if around and ALL in around[0].errors and not around[0].variable:
+        b.catch(step)
+        b.add(step)
+        return result
+    name, run = b.fresh("failure"), "$" + b.loop_name("run")
+    told = f'{run}.Error : {run}.Status = "TIMED_OUT" ? "States.Timeout" : "States.TaskFailed"'
+    why = (
+        f'$states.errorOutput.Error = "States.TaskFailed" ? ({run} := $parse($states.errorOutput.Cause); '
+        f'{{"Error": $exists({run}.Error) ? {told}, "Cause": $exists({run}.Cause) ? {run}.Cause : ""}}) '
+        ": $states.errorOutput"
+    )
+    link = Link()
+    step.catch.append(Catcher((ALL,), {name: Expr(why, 7)}, link))
+    b.add(step)
+    end = b.flow
+    b.flow = Flow([link], end.env)
+    handlers.again(b, node, f"${name}")
+    b.flow = end
+    return result
 
 
 def retriers(b: Builder, node: ast.expr | None) -> tuple[dict[str, Any], ...]:
