@@ -19,7 +19,7 @@ from treadle.language import (
     lookup,
     ownership,
 )
-from treadle.language.builder import BROKEN, NESTED, RAISED, Builder, is_exception, value_of
+from treadle.language.builder import BROKEN, RAISED, Builder, is_exception, value_of
 from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
 from treadle.language.steps import Pass, Value
@@ -239,10 +239,6 @@ def _joined(b: Builder, node: ast.JoinedStr) -> Term:
 def message(error: Term) -> Term:
     """`str(error)`: a Lambda function's cause is JSON that holds it; an AWS error is its name and its text."""
     at = error.at(ATOM)
-    if error.type == NESTED:
-        raise Refusal(
-            "the text of an error of a nested workflow is not known: States.TaskFailed is all that comes back"
-        )
     if error.type == RAISED:
         return Term(f"{at}.Cause", STR, PATH, depth=2)
     cause, name = f"{at}.Cause", f"{at}.Error"
