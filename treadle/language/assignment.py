@@ -167,6 +167,14 @@ def _unpack(b: Builder, target: ast.Tuple | ast.List, term: Term, shared: Held) 
 
 
 def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
+    guards, parts = taken_apart(b, target, term)
+    b.check(replace(term, guards=(*term.guards, *guards)), target)
+    return parts
+
+
+def taken_apart(b: Builder, target: ast.Tuple | ast.List, term: Term) -> tuple[list[Guard], list[Term]]:
+    """What the targets are given of a term, and Python's own errors where there are too few or too many."""
+    guards: list[Guard] = []
     count = len(target.elts)
     stars = [at for at, each in enumerate(target.elts) if isinstance(each, ast.Starred)]
     if isinstance(term.type, Tuple):
@@ -183,11 +191,10 @@ def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
         if stars:
             few = f"not enough values to unpack (expected at least {count - 1}, got "
         short = exact.compare("<", size, exact.literal(count - len(stars)))
-        guards = [Guard(short.text, '"ValueError"', f'"{few}" & $string({size.text}) & ")"')]
+        guards.append(Guard(short.text, '"ValueError"', f'"{few}" & $string({size.text}) & ")"'))
         if not stars:
             long = exact.compare(">", size, exact.literal(count))
             guards.append(Guard(long.text, '"ValueError"', f'"{many}"'))
-        term = b.check(replace(term, guards=(*term.guards, *guards)), target)
     parts = []
     for at, each in enumerate(target.elts):
         if isinstance(each, ast.Starred):
@@ -201,7 +208,7 @@ def _parts(b: Builder, target: ast.Tuple | ast.List, term: Term) -> list[Term]:
             index = at if not stars or at < stars[0] else at - count
             found = exact.subscript(term, exact.literal(index))
         parts.append(replace(found, guards=()))
-    return parts
+    return guards, parts
 
 
 def assign(b: Builder, node: ast.Assign) -> None:

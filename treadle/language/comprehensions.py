@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from treadle.language import (
+    assignment,
     calls,
     changes,
     conditions,
@@ -28,11 +29,12 @@ from treadle.language.steps import Return, Value
 from treadle.language.term import (
     MISSING,
     Clause,
+    Guard,
     Item,
     Term,
 )
 from treadle.language.term import Clause as ForClause
-from treadle.language.types import NEVER, STR, Dict, List, Opaque, Tuple, Type
+from treadle.language.types import BOOL, NEVER, STR, Dict, List, Opaque, Tuple, Type
 
 # --- comprehensions and lambdas
 
@@ -106,11 +108,11 @@ def _clauses(
         found = over if over is not None else exact.iterate(expressions.expression(b, generator.iter))
         name = b.loop_name(_target_word(generator.target))
         item = found.type.item if isinstance(found.type, List) else NEVER
-        bound = unpacked(b, generator.target, Term(f"${name}", item))
+        bound, wrong = taken_apart(b, generator.target, Term(f"${name}", item))
         env: Env = facts.forgotten({**b.flow.env, **bound}, [name])
         for said in key_of(b, generator.iter, f"${name}") + _within(b, generator.iter, f"${name}"):
             env = facts.learned(env, said, True)
-        tests = []
+        tests = [Term("true", BOOL, guards=tuple(wrong))] if wrong else []
         for test in generator.ifs:
             with expressions.lazily(b, env):
                 tests.append(conditions.truth(b, test))
@@ -144,6 +146,23 @@ def _within(b: Builder, iterable: ast.expr, item: str) -> list[str]:
 
 def _target_word(target: ast.expr) -> str:
     return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name))[:30] or "item"
+
+
+def taken_apart(b: Builder, target: ast.expr, term: Term) -> tuple[dict[str, Variable], list[Guard]]:
+    """As `unpacked`, of any item: with the errors that Python raises where it has too few parts or too many."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return unpacked(b, target, term), []
+    if term.type == NEVER:
+        return {each.id: Variable(term) for each in ast.walk(target) if isinstance(each, ast.Name)}, []
+    with b.exact(target):
+        guards, parts = assignment.taken_apart(b, target, term)
+    found: dict[str, Variable] = {}
+    for each, part in zip(target.elts, parts, strict=True):
+        inner = each.value if isinstance(each, ast.Starred) else each
+        more, later = taken_apart(b, inner, part)
+        found |= more
+        guards = [*guards, *later]
+    return found, guards
 
 
 def unpacked(b: Builder, target: ast.expr, term: Term) -> dict[str, Variable]:

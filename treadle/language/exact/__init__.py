@@ -90,6 +90,7 @@ __all__ = [
     "method",
     "percent",
     "slice",
+    "splice",
     "store",
     "subscript",
     "translate",
@@ -337,6 +338,16 @@ def store(container: Term, index: Term, value: Term) -> Term:
             raise Refusal(f"list indices must be integers, not {index.type}", "items[0] = value")
         return edits.placed(container, index, value)
     raise Refusal(f"a value of type {container.type} takes no assignment to its items", "list(xs)")
+
+
+def splice(container: Term, bounds: Sequence[Term | None], new: Term | None) -> Term:
+    """The container after `container[lower:upper:step] = new`, or after `del` of the slice."""
+    if not isinstance(container.type, List):
+        raise Refusal(f"a slice of a value of type {container.type} cannot be changed", "items = list(items)")
+    lower, upper, step = bounds
+    if new is None:
+        return edits.cut_out(container, lower, upper, step)
+    return edits.spliced(container, lower, upper, step, new)
 
 
 def delete(container: Term, index: Term) -> Term:

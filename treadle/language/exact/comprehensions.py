@@ -86,6 +86,8 @@ def _kept(clause: Clause, inner: Term) -> tuple[Term, tuple[Guard, ...]]:
     passed = ""
     for condition in clause.conditions:
         guards.extend(lazily(passed, condition.guards) if passed else condition.guards)
+        if condition.text == "true":
+            continue
         passed = (
             f"{paren(passed)} ? {paren(condition.text)} : false"
             if passed and condition.guards

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from treadle.language.exact import lists, slices
@@ -18,7 +19,7 @@ from treadle.language.exact.building import (
     spread,
 )
 from treadle.language.term import BIND, Guard, Refusal, Term
-from treadle.language.types import INT, List, union
+from treadle.language.types import INT, NULL, List, union
 
 
 def appended(items: Term, item: Term) -> Term:
@@ -108,3 +109,92 @@ def removed(items: Term, item: Term) -> Term:
         return derive(f"($_gone := {place}; {rest})", items.type, (whole, gone), (guard,), deeper=5)
 
     return bind({"items": items, "sought": item}, build)
+
+
+# --- slices
+
+
+def _bounds(items: Term, lower: Term | None, upper: Term | None, step: Term | None) -> int:
+    """The step of a slice that is stored into or deleted, once its bounds are checked."""
+    pace = 1 if step is None or step.type == NULL else step.constant
+    if not isinstance(pace, int) or pace < 1:
+        raise Refusal("the step of a slice that changes is a constant of at least 1", "del items[::2]")
+    for bound in (lower, upper):
+        if bound is not None and bound.type not in (INT, NULL):
+            raise Refusal(f"slice indices must be integers, not {bound.type}", "items[1:3] = [x]")
+    return pace
+
+
+def _named(items: Term, lower: Term | None, upper: Term | None) -> tuple[dict[str, Term], list[str]]:
+    found = {"items": items}
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if bound is not None and bound.type != NULL:
+            found[name] = bound
+    return found, [name for name in found if name != "items"]
+
+
+def _first(bound: Term | None, size: str) -> str:
+    """Where a slice begins: not before the list."""
+    if bound is None:
+        return "0"
+    from_end = slices.from_end(bound, size)
+    return from_end if isinstance(bound.constant, int) and bound.constant >= 0 else f"$max([0, {from_end}])"
+
+
+def cut_out(items: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
+    """The list after `del items[lower:upper:step]`."""
+    pace = _bounds(items, lower, upper, step)
+    named, given = _named(items, lower, upper)
+
+    def build(whole: Term, *bounds: Term) -> Term:
+        limits = dict(zip(given, bounds, strict=True))
+        size = f"$count({whole.text})"
+        start = _first(limits.get("lower"), size)
+        kept = [] if start == "0" else [f"$_at < {start}"]
+        if "upper" in limits:
+            kept.append(f"$_at >= {slices.from_end(limits['upper'], size)}")
+        if pace != 1:
+            kept.append(f"($_at - {start}) % {pace} != 0" if start != "0" else f"$_at % {pace} != 0")
+        if not kept:
+            return derive("[]", items.type, (whole,))
+        return derive(filtered(whole, "$_item, $_at", " or ".join(kept)), items.type, (whole, *bounds), deeper=4)
+
+    return bind(named, build)
+
+
+def spliced(items: Term, lower: Term | None, upper: Term | None, step: Term | None, new: Term) -> Term:
+    """The list after `items[lower:upper:step] = new`."""
+    pace = _bounds(items, lower, upper, step)
+    more = lists.iterate(new)
+    type = List(union((item_type(items.type), item_type(more.type))))
+    named, given = _named(items, lower, upper)
+
+    def build(added: Term, whole: Term, *bounds: Term) -> Term:
+        limits = dict(zip(given, bounds, strict=True))
+        size = f"$count({whole.text})"
+        start = _first(limits.get("lower"), size)
+        stop = slices.from_end(limits["upper"], size) if "upper" in limits else size
+        if pace != 1:
+            return _every(whole, added, start, f"$min([{size}, {stop}])", pace, type, bounds)
+        if not bounds:
+            return derive(added.text, type, (whole, added))
+        before = filtered(whole, "$_item, $_at", f"$_at < {start}") if start != "0" else ""
+        end = stop if start == "0" or stop == size else f"$max([{start}, {stop}])"
+        after = filtered(whole, "$_item, $_at", f"$_at >= {end}") if "upper" in limits else ""
+        parts = [part for part in (before, spread(added), after) if part]
+        opened = [f"({part})" if part.startswith("[") else part for part in parts]
+        return derive(array(opened), type, (whole, added, *bounds), deeper=5)
+
+    return bind({"added": more, **named}, build)
+
+
+def _every(whole: Term, new: Term, start: str, stop: str, pace: int, type: List, bounds: Sequence[Term]) -> Term:
+    """Every so many items replaced: as many as there are."""
+    count = f"$max([0, $ceil(({stop} - {start}) / {pace})])"
+    says = f'"attempt to assign sequence of size " & $count({new.text}) & " to extended slice of size " & {count}'
+    guard = Guard(f"$count({new.text}) != {count}", quote("ValueError"), says)
+    hit = f"$_at >= {start} and $_at < {stop} and ($_at - {start}) % {pace} = 0"
+    picked = choose(hit, f"{new.text}[($_at - {start}) / {pace}]", "$_item")
+    keep = "[]" if maybe_array(type.item) else ""
+    text = f"[$map({whole.text}, function($_item, $_at) {{ {picked} }}){keep}]"
+    return derive(text, type, (whole, new, *bounds), (guard,), deeper=5)
