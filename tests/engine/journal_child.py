@@ -398,6 +398,7 @@ async def redriven(journal: Journal) -> None:
     async def until_it_ends_well(arn: str) -> None:
         execution = journal.find(arn)
         while execution is not None and execution.status == "FAILED":
+            assert execution.redrives < 3, (execution.error, execution.cause)
             await restart(execution)
 
     failed = [one["arn"] for one in journal.executions(status="FAILED") if one["parent"] is None]
