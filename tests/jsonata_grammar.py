@@ -105,7 +105,7 @@ _GRAMMAR = {
     "array": "[«any»] [«any»,«any»] [«any»,«any»,«any»] [«1|$n|0|-2»..«3|$count($l)|0|5»] [«array»]",
     "object": """ {"a":«any»} {"a":«any»,"b":«any»} {"name":«text»,"Price":«number»} {«text»:«any»} """,
     "conditional": "(«test»?«any»:«any») («test»?«any») («test»?«test»?«any»:«any»:«any»)",
-    "block": "($v:=«any»;«any») ($w:=«any»;$v:=«any»;«any») ($p:=function($v){«any»};$p(«any»)) ($x:=«any»;$x)",
+    "block": "($v:=«any»;«any») ($w:=«any»;$v:=«any»;«any») ($g:=function($v){«any»};$g(«any»)) ($x:=«any»;$x)",
     "higher": """
         $map(«any»,function($v){«any»}) $map(«any»,function($v,$i){«any»}) $filter(«any»,function($v){«test»})
         $reduce(«any»,function($p,$v){«any»}) $reduce(«any»,function($p,$v){$append($p,$v)},[])

@@ -63,6 +63,7 @@ def test_what_is_not_finite_has_a_name(text: str, expected: Any) -> None:
         ("$string({'a': 1/0})", "D1001: Number out of range: null"),
         ("$string(1/0)", "D3001: Attempting to invoke string function on Infinity or NaN"),
         ("1/0 & 'a'", "D3001: Attempting to invoke string function on Infinity or NaN"),
+        ("(1/0 & 'a') = 'b'", "D3001: Attempting to invoke string function on Infinity or NaN"),
         ("0/0 + 1", 'T2001: The left side of the "+" operator must evaluate to a number'),
         ("null / 0", 'T2001: The left side of the "/" operator must evaluate to a number'),
         ("1/0 + 'a'", "D1001: Number out of range: null"),

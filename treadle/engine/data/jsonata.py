@@ -272,7 +272,10 @@ class _Wrapped:
                 return None
             return found["audit"]["root"], len(expression.source) - len(text) - len("\n})")
 
-        text = nonfinite.guarded(self.text, audit)
+        try:
+            text = nonfinite.guarded(self.text, audit)
+        except Fault as fault:
+            raise self.failed(fault) from None
         if text is None:
             raise self.failed(error) from None
         return self.named(variables, text)

@@ -22,13 +22,13 @@ from treadle.engine.data.additions import Fault
 JSON = Any
 
 _LARGEST = sys.float_info.max
-_IN_TEXT = re.compile(r"([\[:,]\s*-?)?" + re.escape(repr(_LARGEST)))
+_IN_TEXT = repr(_LARGEST)
 _OPERATORS = 16  # so many are rewritten before it is given up
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 # What gives another value for the largest double than for infinity.
 _UNFIT = frozenset(
     {"$sqrt", "$average", "$power", "$formatNumber", "$formatBase", "$formatInteger", "$sort", "$fromMillis", "$pad"}
-    | {"$type", "$boolean", "$not"}
+    | {"$type", "$boolean", "$not", "$string", "&", "and", "or"}
 )
 _COMMENT = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
 
@@ -109,16 +109,25 @@ def _is_arithmetic(node: dict[str, Any]) -> bool:
 
 
 def _unfit(node: dict[str, Any]) -> bool:
-    """Is a stand-in asked for its truth, where 2.0.6 fails with D1001 too, or given to one of `_UNFIT`?"""
+    """Is a stand-in asked for its truth, where 2.0.6 fails with D1001 too, or given to one of `_UNFIT`?
+
+    Fault D3001, as 2.0.6 has it, where it is made a text.
+    """
     operands = node.get("children", ())
+    operator = node.get("op")
     if node["kind"] == "condition":
         operands = operands[:1]
-    elif node["kind"] not in ("function", "binary") or node.get("op") not in _UNFIT | {"and", "or"}:
+    elif node["kind"] not in ("function", "binary") or operator not in _UNFIT:
         return False
-    return any(_stands_in(part.get("output")) for part in operands)
+    standing = [part["output"] for part in operands if _stands_in(part.get("output"))]
+    if operator in ("&", "$string") and any(isinstance(part, float) for part in standing):
+        raise Fault("D3001", "Attempting to invoke string function on Infinity or NaN")
+    return bool(standing)
 
 
 def _stands_in(value: JSON) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
     if isinstance(value, list):
         return any(map(_stands_in, value))
     return isinstance(value, float) and abs(value) == _LARGEST
@@ -137,17 +146,12 @@ def _called(text: str, node: dict[str, Any], offset: int) -> str | None:
 
 
 def named(value: JSON) -> JSON:
-    """The value with AWS's texts for what stands for infinity. Fault D3001, or D1001, where a text was made of it."""
+    """The value with AWS's texts for what stands for infinity. Fault D3001 where a text was made of it."""
     if isinstance(value, dict):
         return {key: named(part) for key, part in value.items()}
     if isinstance(value, list):
         return [named(part) for part in value]
-    if isinstance(value, str):
-        found = _IN_TEXT.search(value)
-        if found is None:
-            return value
-        if found[1] is not None:  # it was inside an array or an object
-            raise Fault("D1001", "Number out of range: null")
+    if isinstance(value, str) and _IN_TEXT in value:
         raise Fault("D3001", "Attempting to invoke string function on Infinity or NaN")
     if isinstance(value, float) and abs(value) == _LARGEST:
         return "Infinity" if value > 0 else "-Infinity"
