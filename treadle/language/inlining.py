@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from treadle.language import (
@@ -25,24 +25,58 @@ from treadle.language.ownership import held
 from treadle.language.scope import Flow, Frame, Local, Static, Variable, assigned, merged
 from treadle.language.sharing import OUTSIDE
 from treadle.language.steps import Pass
-from treadle.language.term import MISSING, Refusal, Term
-from treadle.language.types import (
-    is_immutable,
-    union,
-)
+from treadle.language.term import MISSING, Item, Refusal, Term
+from treadle.language.types import List, Opaque, Record, Tuple, is_immutable, union
 
 _READ = "_treadle_read"
 """What the expression around a call has read before its arguments: it may not change any more."""
 
 
 def bindings_of(b: Builder, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
-    """The arguments of a call to a helper: bindings, evaluated in order."""
-    if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
-        b.fail(node, "* or ** in a call to a helper function: name the arguments")
+    """The arguments of a call to a helper: bindings, evaluated in order; `*items` of unknown length as a Spread."""
     setattr(node, _READ, set(b.read))
-    positional = [_binding(b, each) for each in node.args]
-    named = {str(each.arg): _binding(b, each.value) for each in node.keywords}
+    positional: list[Any] = []
+    for each in node.args:
+        if isinstance(each, ast.Starred):
+            positional += _spread(b, each.value)
+        else:
+            positional.append(_binding(b, each))
+    named: dict[str, Any] = {}
+    for keyword in node.keywords:
+        named |= {keyword.arg: _binding(b, keyword.value)} if keyword.arg else _unfolded(b, keyword.value)
     return positional, named
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """`*items` of a call, where their number is not known."""
+
+    variable: Variable
+
+
+def _spread(b: Builder, node: ast.expr) -> list[Any]:
+    """`*pair`: each item of a tuple."""
+    found = _binding(b, node)
+    if not isinstance(found, Variable):
+        b.fail(node, "*items in a call takes a list or a tuple", f"*list({ast.unparse(node)})")
+    if not isinstance(found.term.type, Tuple):
+        return [Spread(found)]
+    with b.exact(node):
+        parts = [exact.subscript(found.term, exact.literal(at)) for at in range(len(found.term.type.items))]
+    return [Variable(part, sharing.pruned(sharing.item(found.held), part.type)) for part in parts]
+
+
+def _unfolded(b: Builder, node: ast.expr) -> dict[str, Any]:
+    """`**options`: each item of a dict whose keys are known."""
+    found = _binding(b, node)
+    type = found.term.type if isinstance(found, Variable) else None
+    if not isinstance(type, Record) or not type.closed or not all(each.required for each in type.fields):
+        b.fail(node, f"the keys of {ast.unparse(node)} are not known, so no parameter gets them", "name=value")
+    with b.exact(node):
+        terms = {each.name: exact.subscript(found.term, exact.literal(each.name)) for each in type.fields}
+    return {
+        name: Variable(term, sharing.pruned(sharing.item(found.held), term.type)) for name, term in terms.items()
+    }
 
 
 def _binding(b: Builder, node: ast.expr) -> Any:
@@ -66,10 +100,18 @@ def bound_parameters(
     """What each parameter of a helper is bound to, defaults included."""
     arguments = local.written.node.args
     name = getattr(local.written.node, "name", "the lambda")
-    if arguments.vararg or arguments.kwarg:
-        b.fail(node, f"{name} takes * or **: give it named parameters", f"def {name}(x):\n    return x")
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     keyword_only = [each.arg for each in arguments.kwonlyargs]
+    gathered: dict[str, Any] = {}
+    if arguments.vararg:
+        args, more = args[: len(names)], args[len(names) :]
+        gathered[arguments.vararg.arg] = _gathered(b, node, more)
+    if any(isinstance(each, Spread) for each in args):
+        b.fail(node, f"how many parameters of {name} *items fill is not known", calls.with_names(name, names))
+    if arguments.kwarg:
+        others = {key: each for key, each in kwargs.items() if key not in (*names, *keyword_only)}
+        kwargs = {key: each for key, each in kwargs.items() if key not in others}
+        gathered[arguments.kwarg.arg] = _named_ones(b, node, others)
     if len(args) > len(names):
         b.fail(node, f"{name}() takes {len(names)} arguments, {len(args)} are given", calls.with_names(name, names))
     found: dict[str, Any] = dict(zip(names, args, strict=False))
@@ -84,7 +126,35 @@ def bound_parameters(
             if key not in defaults:
                 b.fail(node, f"{name}() needs {key}", calls.with_names(name, names))
             found[key] = _default(b, local, key, defaults[key])
-    return {key: found[key] for key in (*names, *keyword_only)}
+    return {key: found[key] for key in (*names, *keyword_only)} | gathered
+
+
+def _value(b: Builder, node: ast.AST, each: Any) -> Term:
+    if isinstance(each, Variable):
+        return each.term
+    if not isinstance(each, Term):
+        b.fail(node, "a function among *args or **kwargs: give it a parameter of its own", "def f(g, *values): ...")
+    return each
+
+
+def _gathered(b: Builder, node: ast.AST, given: Sequence[Any]) -> Variable:
+    """What `*args` holds: a tuple, or what can be gone through where the number is not known."""
+    items = [Item(each.variable.term, True) if isinstance(each, Spread) else Item(_value(b, node, each)) for each in given]
+    with b.exact(node):
+        if any(item.star for item in items):
+            whole = exact.display_list(items)
+            assert isinstance(whole.type, List)
+            term = whole.typed(Opaque("view", (whole.type.item,)))
+        else:
+            term = exact.display_tuple(items)
+    return Variable(term, sharing.pruned(sharing.UNKNOWN, term.type))
+
+
+def _named_ones(b: Builder, node: ast.AST, given: Mapping[str, Any]) -> Variable:
+    """What `**kwargs` holds."""
+    with b.exact(node):
+        term = exact.display_dict([(exact.literal(key), _value(b, node, each)) for key, each in given.items()])
+    return Variable(term, sharing.pruned(sharing.UNKNOWN, term.type))
 
 
 def _default(b: Builder, local: Local, key: str, node: ast.expr) -> Any:

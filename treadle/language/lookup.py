@@ -215,9 +215,6 @@ def is_pure(b: Builder, local: Local) -> bool:
     body = returned(local.written.node)
     if body is None or any(body is each for each in b.inlining):
         return False
-    names = local.written.node.args
-    if names.vararg or names.kwarg:
-        return False
     parameters = assigned(local.written.node)
     saved_frame, saved_flow = b.frame, b.flow
     saved_frame.saved = saved_flow.env

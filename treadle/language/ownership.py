@@ -305,7 +305,8 @@ def _pure(b: Builder, node: ast.Call, local: Local, inner: Inner) -> Held:
     body = lookup.returned(local.written.node)
     arguments = local.written.node.args
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
-    if body is None or any(isinstance(each, ast.Starred) for each in node.args):
+    gathers = arguments.vararg or arguments.kwarg or any(each.arg is None for each in node.keywords)
+    if body is None or gathers or any(isinstance(each, ast.Starred) for each in node.args):
         return _any(b, node, [node], inner)
     known = {each.arg: OUTSIDE for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     known |= {name: _held(b, each, inner) for name, each in zip(names, node.args, strict=False)}
