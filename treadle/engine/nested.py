@@ -14,6 +14,7 @@ from treadle.errors import ServiceError
 if TYPE_CHECKING:
     from treadle.engine.execution import Execution
     from treadle.engine.frame import Frame
+    from treadle.engine.machine import Machine
 
 JSON = Any
 
@@ -73,7 +74,7 @@ def _found(frame: Frame, arguments: JSON, verbatim: bool) -> Execution | None:
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
     parent, name = frame.execution, arguments.get("Name")
-    machine = parent.machines.get(arguments.get("StateMachineArn", ""))
+    machine = _machine(parent, arguments)
     if parent.journal is None or name is None or machine is None or machine.type != "STANDARD":
         return None
     arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
@@ -91,9 +92,9 @@ def _begun(frame: Frame, arguments: JSON, verbatim: bool) -> Execution:
     from treadle.engine.entry import begin
 
     parent = frame.execution
-    arn = arguments.get("StateMachineArn", "")
-    machine = parent.machines.get(arn)
+    machine = _machine(parent, arguments)
     if machine is None:
+        arn = arguments.get("StateMachineArn", "")
         raise ServiceError(
             "StepFunctions.StateMachineDoesNotExistException",
             f"State Machine Does Not Exist: '{arn}' (Service: AWSStepFunctions; Status Code: 400; Error Code: "
@@ -112,6 +113,11 @@ def _begun(frame: Frame, arguments: JSON, verbatim: bool) -> Execution:
     )
 
 
+def _machine(parent: Execution, arguments: JSON) -> Machine | None:
+    arn = arguments.get("StateMachineArn")
+    return parent.machines.get(arn) if isinstance(arn, str) else None
+
+
 def _started(child: Execution) -> dict[str, JSON]:
     return {"ExecutionArn": child.arn, "StartDate": int(child.start_date * 1000)}
 
@@ -120,9 +126,8 @@ def runs_here(execution: Execution, request: TaskRequest) -> bool:
     """Is it a start of a machine that this execution was given, or of one that nobody else could start?"""
     if request.resource.action != "startExecution" or not isinstance(request.arguments, dict):
         return False
-    return request.arguments.get("StateMachineArn") in execution.machines or not execution.service.handles(
-        request.resource
-    )
+    known = _machine(execution, request.arguments) is not None
+    return known or not execution.service.handles(request.resource)
 
 
 def _input(value: JSON, verbatim: bool) -> JSON:
