@@ -87,6 +87,34 @@ CASES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("TRD008", None, choice(Default="D")),
     ("TRD009", "/States/X/Iterator", machine({"Type": "Map", "Iterator": {"StartAt": "P", "States": {"P": PASS}}})),
     ("TRD009", None, machine({"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {"P": PASS}}})),
+    (
+        "TRD012",
+        "/States/X/ToleratedFailureCountPath",
+        machine(
+            {
+                "Type": "Map",
+                "ItemProcessor": {"StartAt": "P", "States": {"P": PASS}},
+                "End": True,
+                "ToleratedFailureCountPath": "$.n",
+            }
+        ),
+    ),
+    (
+        "TRD012",
+        None,
+        machine(
+            {
+                "Type": "Map",
+                "End": True,
+                "ToleratedFailureCount": 1,
+                "ItemProcessor": {
+                    "StartAt": "P",
+                    "States": {"P": PASS},
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                },
+            }
+        ),
+    ),
     ("TRD010", "/States/X/Output", jsonata(X={**PASS, "Output": "{% $a + $uuid() %}"})),
     ("TRD010", None, jsonata(O={**OUTER, "Next": "X"}, X={**PASS, "Output": "{% $a + $uuid() %}"})),
     ("TRD010", "/States/X/Parameters/b.$", machine({**PASS, "Parameters": {"b.$": "$a.c"}})),

@@ -21,6 +21,9 @@ JSON = Any
 PAYLOAD: Final = 256 * 1024
 _QUERIES = ("Arguments", "Output", "Assign", "Items", "ItemSelector", "Condition")
 _TEMPLATES = ("Parameters", "ResultSelector", "ItemSelector", "Assign")
+_DISTRIBUTED = frozenset(
+    {"ItemReader", "ItemBatcher", "ResultWriter", "Label", "ToleratedFailureCount", "ToleratedFailurePercentage"}
+)
 # Calls whose answer is as large as what is stored, or a page of up to a megabyte.
 _LARGE = {
     "aws-sdk:s3:getObject": "an object",
@@ -160,6 +163,16 @@ def old_names(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
                 yield warn("TRD009", f"{field} is the old name of {now}", f"{location}/{field}")
 
 
+def distributed_only(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
+    """TRD012: what an inline Map may hold (recorded of the tolerated failures) and does nothing with."""
+    for location, _, state in states(definition):
+        if state.get("Type") == "Map" and not is_distributed(state):
+            for field in state:
+                if field.removesuffix("Path") in _DISTRIBUTED:
+                    text = f"An inline Map does nothing with {field}: it takes effect where Mode is DISTRIBUTED"
+                    yield warn("TRD012", text, f"{location}/{field}")
+
+
 def unassigned(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
     """TRD010 a variable that no state assigns; TRD011 one that an inner scope assigns though an outer one does."""
     yield from _variables(definition, definition, "", frozenset(), frozenset())
@@ -263,6 +276,7 @@ RULES: Final[tuple[Callable[[Mapping[str, JSON], str], Iterator[Finding]], ...]]
     half_expressions,
     unmatched_choices,
     old_names,
+    distributed_only,
     unassigned,
     static_paths,
 )
