@@ -25,6 +25,7 @@ from treadle.language.exact import (
     iterators,
     library,
     lists,
+    moments,
     numbers,
     passing,
     ranking,
@@ -156,8 +157,8 @@ def binary(op: str, left: Term, right: Term) -> Term:
     if numbers.is_numeric(left.type) and numbers.is_numeric(right.type):
         return numbers.operate(op, left, right)
     (passing.deep if op == "%" else passing.whole)(left, right)
-    if any(isinstance(t.type, Opaque) and t.type in (time.DATETIME, time.TIMEDELTA) for t in (left, right)):
-        return time.operate(op, left, right)
+    if any(t.type in MOMENTS for t in (left, right)):
+        return moments.operate(op, left, right) or time.operate(op, left, right)
     if op == "+" and left.type == STR and right.type == STR:
         return strings.concatenate(left, right)
     if op == "+" and is_array(left.type) and is_array(right.type) and not _opaque(left, right):
@@ -181,6 +182,9 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return _checked_text(left, right)
     instead = {"+": 'f"{x}{y}"', "%": 'f"{x}"'}.get(op, "float(x) * float(y)")
     raise Refusal(f"{left.type} {op} {right.type} depends on what the values are, or raises TypeError", instead)
+
+
+MOMENTS = (time.DATETIME, time.TIMEDELTA, moments.NAIVE, moments.READ, moments.DATE)
 
 
 def _is_set(t: Term) -> bool:
@@ -301,6 +305,10 @@ def attribute(value: Term, name: str) -> Term:
         raise Refusal(
             f"{value.type} has no field {name!r}", f"x.{value.type.fields[0].name}" if value.type.fields else "None"
         )
+    if value.type == moments.DATE and name not in ("year", "month", "day"):
+        raise Refusal(f"date has no part {name!r}", "datetime.date(2024, 1, 31).year")
+    if value.type in (moments.NAIVE, moments.READ, moments.DATE):
+        return time.part(moments.wall(value), name)
     if value.type == time.DATETIME:
         return time.part(value, name)
     if value.type == time.TIMEDELTA:

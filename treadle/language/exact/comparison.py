@@ -51,7 +51,7 @@ PYTHON_NAMES = (
 )
 INFINITE = (Opaque("-inf"), Opaque("inf"))
 """`-math.inf` and `math.inf`, which are no JSON: numbers can be compared with them."""
-MOMENTS = ("datetime", "date", "timedelta")
+MOMENTS = ("datetime", "naive datetime", "date", "timedelta")
 
 
 def compare(op: str, left: Term, right: Term) -> Term:

@@ -46,6 +46,10 @@ def text_of(t: Term) -> Term:
         from treadle.language.exact.time import written
 
         return written(t, " ")
+    if isinstance(t.type, Opaque) and t.type.name in ("date", "naive datetime", "read datetime"):
+        from treadle.language.exact import moments
+
+        return moments.written(t)
     if isinstance(t.type, Opaque) and t.type.name == "exception":
         return t.typed(STR)
     if t.type != ANY and all(member in (NULL, BOOL, INT, STR) for member in members(t.type)):
@@ -188,6 +192,11 @@ def with_spec(t: Term, spec: str) -> Term:
     """`format(t, spec)`."""
     if t.type == NEVER:
         return text_of(t)
+    if isinstance(t.type, Opaque) and t.type.name in ("datetime", "naive datetime", "read datetime", "date"):
+        from treadle.language.exact.moments import wall
+        from treadle.language.exact.time import strftime
+
+        return strftime(wall(t), Term(quote(spec), STR, constant=spec))
     match = SPEC.fullmatch(spec)
     if match is None:
         raise Refusal(f"the format specification {spec!r} is not Python's", 'f"{x:.2f}"')
@@ -199,10 +208,6 @@ def with_spec(t: Term, spec: str) -> Term:
             raise Refusal(f"{spec!r} is no format of a text: Python raises ValueError", 'f"{x:>8}"')
         body = t if places is None else invoke("substring", t, "0", places, type=STR)
         return _aligned(body, fill or " ", align or "<", width)
-    if t.type == Opaque("datetime"):
-        from treadle.language.exact.time import strftime
-
-        return strftime(t, Term(quote(spec), STR, constant=spec))
     if not is_numeric(t.type):
         raise Refusal(f"a value of type {t.type} has no format {spec!r} that can be kept exact", 'f"{x:.2f}"')
     if t.type == BOOL and kind is None and not (sign or group or zero):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from treadle.language.exact import chance, encoding, lists, numbers, time
+from treadle.language.exact import chance, encoding, lists, moments, numbers, time
 from treadle.language.exact.building import bind, derive, infix, quote
 from treadle.language.exact.functions import Call, rule
 from treadle.language.exact.truth import FALSE, TRUE
@@ -144,7 +144,30 @@ def _fromtimestamp(given: Call) -> Term:
 
 @rule("datetime.datetime.fromisoformat")
 def _fromisoformat(given: Call) -> Term:
-    return time.parse(*given.terms(1, "text"))
+    return moments.moment_of(*given.terms(1, "text"))
+
+
+@rule("datetime.date.fromisoformat")
+def _date_fromisoformat(given: Call) -> Term:
+    return moments.day_of(*given.terms(1, "text"))
+
+
+@rule("datetime.datetime.strptime")
+def _strptime(given: Call) -> Term:
+    return moments.strptime(*given.terms(2, "text format"))
+
+
+@rule("datetime.date")
+def _date(given: Call) -> Term:
+    names = moments.FIELDS[:3]
+    return moments.made_of(dict(zip(names, given.terms(3, " ".join(names)), strict=True)), moments.DATE)
+
+
+@rule("datetime.datetime")
+def _datetime(given: Call) -> Term:
+    *found, zone = given.terms(3, " ".join((*moments.FIELDS, "tzinfo")))
+    parts = {name: each for name, each in zip(moments.FIELDS, found, strict=True) if each is not None}
+    return moments.made_of(parts, moments.NAIVE if zone is None else time.in_zone(zone))
 
 
 @rule("datetime.timedelta")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from treadle.language.exact import encoding, regex, sets, time
+from treadle.language.exact import encoding, moments, regex, sets, time
 from treadle.language.exact.functions import Call
 from treadle.language.term import Refusal, Term
 from treadle.language.types import STR
@@ -20,7 +20,40 @@ def _isoformat(t: Term, given: Call) -> Term:
             "isoformat() takes 'T' or ' ' between date and time",
             "datetime.datetime.now(datetime.timezone.utc).isoformat()",
         )
-    return time.written(t, mark, spec)
+    return time.written(t, mark, spec) if t.type == time.DATETIME else moments.iso_text(t, mark, spec)
+
+
+def _replace(t: Term, given: Call) -> Term:
+    found = {name: value for name, value in given.keywords.items() if isinstance(value, Term)}
+    if given.items or len(found) < len(given.keywords):
+        raise Refusal("replace() takes named values", "datetime.datetime.now(datetime.timezone.utc).replace(hour=0)")
+    if "tzinfo" in found:
+        time.in_zone(found.pop("tzinfo"))
+        t = moments.in_utc(t)
+    elif t.type == moments.READ:
+        raise Refusal(
+            "replace() of a moment that may have a zone", "datetime.datetime.now(datetime.UTC).replace(hour=0)"
+        )
+    return moments.with_clock(t, found) if found else t
+
+
+def _astimezone(t: Term, given: Call) -> Term:
+    (zone,) = given.terms(1, "tz")
+    time.in_zone(zone)
+    return moments.as_utc(t)
+
+
+DAYS: dict[str, Method] = {
+    "strftime": lambda t, given: time.strftime(moments.wall(t), *given.terms(1, "format")),
+    "weekday": lambda t, given: time.weekday(moments.wall(t)),
+    "isoweekday": lambda t, given: time.weekday(moments.wall(t), iso=True),
+}
+MOMENTS: dict[str, Method] = {
+    **DAYS,
+    "date": lambda t, given: moments.date_of(t),
+    "replace": _replace,
+    "astimezone": _astimezone,
+}
 
 
 def _group(t: Term, given: Call) -> Term:
@@ -29,13 +62,10 @@ def _group(t: Term, given: Call) -> Term:
 
 OPAQUE: dict[str, dict[str, Method]] = {
     "set": sets.METHODS,
-    "datetime": {
-        "isoformat": _isoformat,
-        "strftime": lambda t, given: time.strftime(t, *given.terms(1, "format")),
-        "timestamp": lambda t, given: time.timestamp(t),
-        "weekday": lambda t, given: time.weekday(t),
-        "isoweekday": lambda t, given: time.weekday(t, iso=True),
-    },
+    "datetime": {**MOMENTS, "isoformat": _isoformat, "timestamp": lambda t, given: time.timestamp(t)},
+    "naive datetime": {**MOMENTS, "isoformat": _isoformat},
+    "read datetime": {**MOMENTS, "isoformat": _isoformat},
+    "date": {**DAYS, "isoformat": lambda t, given: moments.written(*[t, *given.terms(0)])},
     "timedelta": {"total_seconds": lambda t, given: time.total_seconds(t)},
     "bytes": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},
     "base64": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},

@@ -45,14 +45,10 @@ def from_timestamp(seconds: Term, zone: Term | None) -> Term:
     return infix("*", number(seconds), Term("1000000", INT), DATETIME, PRODUCT)
 
 
-def parse(text: Term) -> Term:
-    """`datetime.fromisoformat(text)` of a time in UTC or with an offset."""
-    if text.type != STR:
-        raise Refusal(f"fromisoformat() takes text, and this is {text.type}", "datetime.fromisoformat(text)")
-    raise Refusal(
-        "fromisoformat() accepts more forms than can be told apart here, with and without a zone",
-        "datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).isoformat()",
-    )
+def in_zone(zone: Term) -> Opaque:
+    """The type of a moment in UTC; another zone is refused."""
+    _only_utc(zone, "datetime.datetime.now(datetime.timezone.utc).isoformat()")
+    return DATETIME
 
 
 def delta(parts: dict[str, Term]) -> Term:
@@ -119,7 +115,7 @@ def negative(t: Term) -> Term:
 # --- parts
 
 
-def _text(t: Term, picture: str) -> Term:
+def in_picture(t: Term, picture: str) -> Term:
     """`$fromMillis` of the whole milliseconds below, for a picture without fractions."""
     return derive(f"$fromMillis($floor({t.at(PRODUCT)} / 1000), {quote(picture)})", STR, (t,), deeper=4)
 
@@ -130,7 +126,7 @@ PARTS = {"year": "[Y0001]", "month": "[M01]", "day": "[D01]", "hour": "[H01]", "
 def part(t: Term, name: str) -> Term:
     """`moment.year` and the like."""
     if name in PARTS:
-        return invoke("number", _text(t, PARTS[name]), type=INT)
+        return invoke("number", in_picture(t, PARTS[name]), type=INT)
     if name == "microsecond":
         return derive(f"({t.at(PRODUCT)} % 1000000 + 1000000) % 1000000", INT, (t,), power=PRODUCT, deeper=4)
     if name == "tzinfo":
@@ -167,18 +163,19 @@ def weekday(t: Term, *, iso: bool = False) -> Term:
     return derive(f"{text} + 1" if iso else text, INT, (t,), power=SUM if iso else PRODUCT, deeper=6)
 
 
-def written(t: Term, separator: str = "T", spec: Term | None = None) -> Term:
-    """`moment.isoformat()`; `str(moment)` has a space in the middle."""
+def written(t: Term, separator: str = "T", spec: Term | None = None, zone: str = "+00:00") -> Term:
+    """`moment.isoformat()`; `str(moment)` has a space in the middle, and a naive one no zone."""
+    behind = f" & {quote(zone)}" if zone else ""
     level = "auto" if spec is None else spec.constant
     picture = f"[Y0001]-[M01]-[D01]{separator}[H01]:[m01]:[s01]"
 
     def build(moment: Term) -> Term:
-        seconds = _text(moment, picture).text
+        seconds = in_picture(moment, picture).text
         if level == "seconds":
-            return derive(f'{seconds} & "+00:00"', STR, (moment,), power=SUM, deeper=5)
+            return derive(f"{seconds}{behind}", STR, (moment,), power=SUM, deeper=5)
         micro = part(moment, "microsecond").text
         if level == "milliseconds":
-            text = f'{seconds} & "." & $formatNumber($floor({micro} / 1000), "000") & "+00:00"'
+            text = f'{seconds} & "." & $formatNumber($floor({micro} / 1000), "000"){behind}'
             return derive(text, STR, (moment,), power=SUM, deeper=7)
         fraction = f'"." & $formatNumber({micro}, "000000")'
         if level == "auto":
@@ -188,14 +185,15 @@ def written(t: Term, separator: str = "T", spec: Term | None = None) -> Term:
                 "isoformat() takes a constant level",
                 'datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")',
             )
-        return derive(f'{seconds} & {fraction} & "+00:00"', STR, (moment,), power=SUM, deeper=7)
+        return derive(f"{seconds} & {fraction}{behind}", STR, (moment,), power=SUM, deeper=7)
 
     return bind({"moment": t}, build)
 
 
 CODES = {
-    "Y": "[Y0001]", "m": "[M01]", "d": "[D01]", "H": "[H01]", "M": "[m01]", "S": "[s01]", "F": "[Y0001]-[M01]-[D01]",
-    "T": "[H01]:[m01]:[s01]",
+    "Y": "[Y]", "m": "[M01]", "d": "[D01]", "H": "[H01]", "M": "[m01]", "S": "[s01]", "F": "[Y]-[M01]-[D01]",
+    "T": "[H01]:[m01]:[s01]", "R": "[H01]:[m01]", "D": "[M01]/[D01]/[Y,2-2]", "y": "[Y,2-2]", "j": "[d001]",
+    "I": "[h01]", "u": "[F0]",
 }  # fmt: skip
 
 
@@ -205,17 +203,26 @@ def strftime(t: Term, spec: Term) -> Term:
         raise Refusal(
             "strftime() needs a constant format", 'datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")'
         )
-    picture = ""
+    pictures = [""]
     for literal, code in re.findall(r"([^%]+)|%(.)", spec.constant):
         if literal:
-            picture += literal.replace("[", "[[").replace("]", "]]")
+            pictures[-1] += literal.replace("[", "[[").replace("]", "]]")
         elif code == "%":
-            picture += "%"
+            pictures[-1] += "%"
+        elif code == "f":
+            pictures.append("")
         elif code in CODES:
-            picture += CODES[code]
+            pictures[-1] += CODES[code]
         else:
             raise Refusal(
                 f"%{code} depends on the locale or the platform",
                 'datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")',
             )
-    return _text(t, picture)
+
+    def build(moment: Term) -> Term:
+        micro = f'$formatNumber({part(moment, "microsecond").text}, "000000")'
+        texts = [in_picture(moment, each).text if "[" in each else quote(each) for each in pictures]
+        text = f" & {micro} & ".join(texts)
+        return derive(text, STR, (moment,), power=SUM if len(texts) > 1 else ATOM, deeper=6)
+
+    return bind({"moment": t}, build) if len(pictures) > 1 else in_picture(t, pictures[0])

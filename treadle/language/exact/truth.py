@@ -80,7 +80,7 @@ def _always(type: Type) -> bool | None:
     found: set[bool | None] = set()
     for member in members(type):
         match member:
-            case Opaque(name="datetime" | "date" | "hash" | "exception" | "match"):
+            case Opaque(name="datetime" | "naive datetime" | "read datetime" | "date" | "hash" | "exception" | "match"):
                 found.add(True)
             case Record() if member.attributes or any(each.required for each in member.fields):
                 found.add(True)
