@@ -239,9 +239,9 @@ def _execution(request: Request, clock: Clock, chance: Chance, account: str, reg
         "Execution": {
             "Id": f"{arn}:express:{machine}:{name}",
             "Input": json.loads(request.get("input") or "{}"),
-            "StartTime": timestamp(clock.now()),
             "Name": name,
             "RoleArn": request.get("roleArn"),
+            "StartTime": timestamp(clock.now()),
         },
         "StateMachine": {"Id": f"{arn}:stateMachine:{machine}", "Name": machine},
     }
