@@ -169,7 +169,7 @@ def _long(type: Type) -> bool:
     return type in (ANY, STR) or isinstance(type, List | Dict)
 
 
-def _bounded(node: ast.expr, tree: ast.AST, constants: Mapping[str, Any]) -> bool:
+def _bounded(node: ast.expr, tree: ast.AST, constants: Mapping[str, Any], seen: tuple[str, ...] = ()) -> bool:
     """True where the source says how many items there are at most."""
     match node:
         case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
@@ -181,15 +181,15 @@ def _bounded(node: ast.expr, tree: ast.AST, constants: Mapping[str, Any]) -> boo
         case ast.Call(func=ast.Name(id="range"), args=args):
             return all(_constant(each, constants) for each in args)
         case ast.Call(func=ast.Name(id="zip"), args=args):
-            return any(_bounded(each, tree, constants) for each in args)
+            return any(_bounded(each, tree, constants, seen) for each in args)
         case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in _SAME_LENGTH:
-            return _bounded(first, tree, constants)
-        case ast.Name(id=name):
+            return _bounded(first, tree, constants, seen)
+        case ast.Name(id=name) if name not in seen:
             assigned = [each for each in ast.walk(tree) if name in _stored(each)]
             values = [each.value for each in assigned if isinstance(each, ast.Assign | ast.AnnAssign) and each.value]
             if values:
                 grows = any(name == grown for each in ast.walk(tree) for grown, _ in _grown(each))
-                return not grows and all(_bounded(each, tree, constants) for each in values)
+                return not grows and all(_bounded(each, tree, constants, (*seen, name)) for each in values)
             return isinstance(constants.get(name), list | tuple | dict | str)
     return False
 
