@@ -42,7 +42,11 @@ _REPLY = (
     '{"text": $join([$states.result.Output.Message.Content.Text], ""), '
     '"calls": [$states.result.Output.Message.Content.ToolUse.{"id": ToolUseId, "name": Name, "input": Input}], '
     '"message": $states.result.Output.Message, "stop": $states.result.StopReason, '
-    '"tokens": $exists($states.result.Usage.TotalTokens) ? $states.result.Usage.TotalTokens : 0}'
+    '"tokens": $exists($states.result.Usage.TotalTokens) ? $states.result.Usage.TotalTokens : 0'
+)
+_COST = (
+    ', "cost": $exists($states.result.Usage.InputTokens) ? ($states.result.Usage.InputTokens * {} + '
+    "$states.result.Usage.OutputTokens * {}) / 1000000 : 0"
 )
 
 
@@ -70,7 +74,22 @@ class ToolCall(TypedDict):
 
 
 class Reply(TypedDict):
-    """A turn of a model that has tools. `message` goes back into the messages as it is; `tokens` were used so far."""
+    """A turn of a model that has tools. `message` goes back into the messages as it is.
+
+    `tokens` and `cost` (US dollars, on demand) are of this turn. There is no cost where the price of the model is not
+    known: `bedrock.chat(…, prices=(in, out))` says it.
+    """
+
+    text: str
+    calls: list[ToolCall]
+    message: dict[str, Any]
+    stop: str
+    tokens: int
+    cost: float
+
+
+class UnpricedReply(TypedDict):
+    """A turn of a model whose price is not known."""
 
     text: str
     calls: list[ToolCall]
@@ -87,6 +106,7 @@ class Chat:
 
     model_id: str
     inference: Mapping[str, Any] = field(default_factory=dict)
+    prices: tuple[float, float] | None = None
 
     @overload
     def converse(
@@ -169,10 +189,19 @@ class Chat:
             name="converse",
             resource="arn:aws:states:::aws-sdk:bedrockruntime:converse",
             arguments=arguments,
-            output=_REPLY if tools else f"$parse({_TEXT})" if returns is not None else _TEXT,
-            returns=Reply if tools else returns if returns is not None else str,
+            output=self._reply() if tools else f"$parse({_TEXT})" if returns is not None else _TEXT,
+            returns=(Reply if self.prices else UnpricedReply) if tools else returns if returns is not None else str,
             retry=(THROTTLED,),
         )
+
+    def _reply(self) -> str:
+        """JSONata of a `Reply`."""
+        return _REPLY + (_COST.format(*map(number, self.prices)) if self.prices else "") + "}"
+
+
+def number(price: float) -> str:
+    """A price as JSONata writes a number."""
+    return str(int(price)) if price == int(price) else f"{price:.9f}".rstrip("0")
 
 
 @dataclass(frozen=True)
@@ -223,15 +252,22 @@ def chat(
     temperature: float | None = None,
     top_p: float | None = None,
     stop: Sequence[str] | None = None,
+    prices: tuple[float, float] | None = None,
 ) -> Chat:
-    """A chat model by its Bedrock id or inference profile."""
+    """A chat model by its Bedrock id or inference profile.
+
+    `prices` are US dollars of a million tokens in and out; those of the usual models are known.
+    """
+    from treadle.asl.prices import tokens
+
     named = {
         "MaxTokens": max_tokens,
         "Temperature": temperature,
         "TopP": top_p,
         "StopSequences": list(stop) if stop else None,
     }
-    return Chat(model_id, {name: value for name, value in named.items() if value is not None})
+    chosen = {name: value for name, value in named.items() if value is not None}
+    return Chat(model_id, chosen, prices or tokens(model_id))
 
 
 def embedding(model_id: str, *, dimensions: int | None = None) -> Embedding:
