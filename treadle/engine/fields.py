@@ -141,9 +141,10 @@ def jsonata_result(value: JSON, field: str, name: str = "result") -> Result:
 
     def read(frame: Frame, given: JSON, result: JSON) -> JSON:
         scope = frame.scope
-        states = {"input": given, name: result}
+        states = {"input": given}
         if contextual:
             states["context"] = context_of(frame)
+        states[name] = result
         scope["states"] = states
         return evaluate(scope)
 
