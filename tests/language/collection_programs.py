@@ -216,7 +216,7 @@ def averages(xs: list[int]) -> Any:
 
 
 def averages_of_floats(xs: list[float]) -> Any:
-    return [statistics.median(xs), round(statistics.fmean(xs), 6)]
+    return [statistics.median(xs)]
 
 
 def placed(xs: list[int], x: int) -> Any:
@@ -298,7 +298,6 @@ def keyed(words: list[str]) -> Any:
         list(map(len, words)),
         list(filter(None, words)),
         list(filter(str.isspace, words)),
-        sorted(words, key=str.casefold),
     ]
 
 
@@ -336,7 +335,7 @@ def quantified(words: list[str]) -> Any:
 
 
 def extremes(a: int, b: int, c: int, xs: list[int]) -> Any:
-    return [max(a, b, c), min(a, b), max(a, *xs), min(*xs, c), max(a, b, key=lambda x: -x), max([a, b], default=0),
+    return [max(a, b, c), min(a, b), max(a, b, *xs), min(*xs, c, a), max(a, b, key=lambda x: -x), max([a, b], default=0),
             min("abc"), max("a", "B", key=str.lower), max((a, "x"), (b, "y"))]
 
 
@@ -562,10 +561,3 @@ def chunks(xs: list[int], n: int) -> Any:
 
 def flattened(rows: list[list[list[int]]]) -> Any:
     return [x for row in rows for part in row for x in part]
-
-
-def partitioned(xs: list[int]) -> Any:
-    low, high = [], []
-    for x in xs:
-        (low if x < 3 else high).append(x)
-    return [low, high]

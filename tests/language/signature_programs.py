@@ -167,7 +167,7 @@ def whispered(text: str) -> str:
 
 
 def local_dispatch(style: str, text: str) -> Any:
-    styles = {"loud": shouted, "quiet": whispered, "title": lambda t: t.capitalize(), "as is": str}
+    styles = {"loud": shouted, "quiet": whispered, "title": lambda t: t + t, "as is": str}
     if style not in styles:
         return f"no {style}"
     return styles[style](text)
@@ -339,3 +339,42 @@ def tree(n: int) -> Any:
         return "/".join([*path, str(value)])
 
     return [label(n), label(n, "a"), label(n, "a", "b")]
+
+
+def others(z: int, ys: list[int]) -> list[int]:
+    return [x for x in ys if x != z]
+
+
+def same_names(xs: list[int]) -> Any:
+    return [others(x, xs) for x in xs]
+
+
+def doubled(z: int) -> int:
+    y = z * 2
+    if y > 4:
+        return y + z
+    return y
+
+
+def more(x: int) -> int:
+    y = x + 1
+    return doubled(y) + y
+
+
+def steps_in_steps(xs: list[int]) -> Any:
+    return [more(x) for x in xs]
+
+
+def inverse(x: int) -> int:
+    if x == 2:
+        raise LookupError(f"k{x}")
+    return 10 // x
+
+
+def first_error(xs: list[int]) -> Any:
+    try:
+        return [sum(inverse(x) for x in xs), [inverse(x) + x for x in xs], [inverse(x) if x > 2 else -1 for x in xs]]
+    except LookupError as error:
+        return ["lookup", str(error)]
+    except ZeroDivisionError as error:
+        return ["zero", str(error)]

@@ -49,7 +49,7 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
         return callables.call(b, node)
     local = lookup.helper(b, node.func) or _entry(b, node.func)
     if local is not None:
-        if lookup.is_pure(b, local):
+        if lookup.can_inline(b, local):
             return inlining.pure_call(b, node, local)
         return inlining.inline(b, node, local, *inlining.bindings_of(b, node), into=into)
     if found is not MISSING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
@@ -106,7 +107,7 @@ def _clauses(
         b.fail(generator.target, "async comprehensions are not part of the language", "[x for x in items]")
     with expressions.lazily(b):
         found = over if over is not None else exact.iterate(expressions.expression(b, generator.iter))
-        name = b.loop_name(_target_word(generator.target))
+        name = _unshadowing(b, _target_word(generator.target))
         item = found.type.item if isinstance(found.type, List) else NEVER
         bound, wrong = taken_apart(b, generator.target, Term(f"${name}", item))
         env: Env = facts.forgotten({**b.flow.env, **bound}, [name])
@@ -120,6 +121,23 @@ def _clauses(
         with expressions.lazily(b, env):
             clause = Clause(f"${name}", found, tuple(tests))
             return _clauses(b, generators[1:], None, [*done, clause], element, build)
+
+
+def _unshadowing(b: Builder, word: str) -> str:
+    """A name for the variable of a comprehension that hides none of those around it that a name still stands for."""
+    if b.lazy <= 1:
+        return b.loop_name(word)
+    seen = [b.flow.env]
+    frame = b.frame.outer
+    while frame is not None:
+        seen.append(frame.saved)
+        frame = frame.outer
+    texts = " ".join({each.term.text for env in seen for each in env.values() if isinstance(each, Variable)})
+    found, number = b.loop_name(word), 1
+    while re.search(rf"\${found}\b", texts):
+        number += 1
+        found = b.loop_name(f"{word}_{number}")
+    return found
 
 
 def key_of(b: Builder, iterable: ast.expr, item: str, changed: Collection[str] = ()) -> list[str]:

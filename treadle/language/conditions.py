@@ -34,7 +34,7 @@ def boolean(b: Builder, node: ast.BoolOp, lower: Callable[[Builder, ast.expr], T
     env = b.flow.env
     terms = [first]
     for before, each in zip(node.values, node.values[1:], strict=False):
-        env = _known(b, env, before, terms[-1], is_and)
+        env = known(b, env, before, terms[-1], is_and)
         with expressions.lazily(b, env):
             terms.append(lower(b, each))
     result = terms[-1]
@@ -43,7 +43,7 @@ def boolean(b: Builder, node: ast.BoolOp, lower: Callable[[Builder, ast.expr], T
     return result
 
 
-def _known(b: Builder, env: Env, node: ast.expr, term: Term, truth: bool) -> Env:
+def known(b: Builder, env: Env, node: ast.expr, term: Term, truth: bool) -> Env:
     """The environment where a condition, with its term, came out as `truth`."""
     with b.exact(node):
         return facts.learned(narrow.narrowed(b, env, node, truth), exact.truth(term).text, truth)
@@ -88,9 +88,9 @@ def conditional(b: Builder, node: ast.IfExp) -> Term:
         return _conditional_states(b, node)
     test = truth(b, node.test)
     env = b.flow.env
-    with expressions.lazily(b, _known(b, env, node.test, test, True)):
+    with expressions.lazily(b, known(b, env, node.test, test, True)):
         then = expressions.expression(b, node.body)
-    with expressions.lazily(b, _known(b, env, node.test, test, False)):
+    with expressions.lazily(b, known(b, env, node.test, test, False)):
         other = expressions.expression(b, node.orelse)
     return exact.conditional(test, then, other)
 
@@ -132,7 +132,7 @@ def branch(b: Builder, test: ast.expr) -> tuple[Flow, Flow]:
         return ways if term.constant else ways[::-1]
     on, off = Link(), Link()
     b.put(Choice(**b.marks(test, _label(test)), rules=[Rule(Expr(term.text, term.depth), {}, on)], default=off))
-    return Flow([on], _known(b, env, test, term, True)), Flow([off], _known(b, env, test, term, False))
+    return Flow([on], known(b, env, test, term, True)), Flow([off], known(b, env, test, term, False))
 
 
 def _branch_bool(b: Builder, test: ast.BoolOp) -> tuple[Flow, Flow]:

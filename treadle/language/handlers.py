@@ -182,6 +182,13 @@ def raised(b: Builder, node: ast.Raise) -> None:
     if isinstance(exc, ast.Name) and isinstance(found := b.lookup(exc.id), Variable) and is_exception(found.term.type):
         again(b, node, found.term.at(ATOM))
         return
+    throw(b, node, *error_of(b, node))
+
+
+def error_of(b: Builder, node: ast.Raise) -> tuple[str, Value]:
+    """The name and the text of an exception that is made where it is raised."""
+    exc = node.exc
+    assert exc is not None
     kind, args = (exc.func, exc.args) if isinstance(exc, ast.Call) else (exc, [])
     found_class = _class(b, kind)
     if (isinstance(exc, ast.Call) and exc.keywords) or len(args) > 1 or any(isinstance(a, ast.Starred) for a in args):
@@ -194,8 +201,7 @@ def raised(b: Builder, node: ast.Raise) -> None:
         )
     if found_class.__str__ is not BaseException.__str__ and found_class not in (KeyError,):
         b.fail(node, f"the text of a {found_class.__name__} is not known here", 'raise ValueError("…")')
-    cause = _cause(b, found_class, args)
-    throw(b, node, found_class.__name__, cause)
+    return found_class.__name__, _cause(b, found_class, args)
 
 
 def _own_bases(kind: type[BaseException]) -> list[type]:
@@ -214,6 +220,8 @@ def _cause(b: Builder, kind: type[BaseException], args: list[ast.expr]) -> Value
         if name == "repr" or term.type != STR:
             term = exact.call(name, [Item(term)], {})
         term = b.check(term, args[0])
+    if term.guards:
+        b.fail(args[0], "the text of an error cannot raise an error of its own here", "raise ValueError(text)")
     return term.constant if isinstance(term.constant, str) else Expr(term.text, term.depth)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from treadle.language import (
+    bodies,
     calls,
     changes,
     exact,
@@ -185,22 +186,22 @@ def _named(b: Builder, node: ast.AST, key: str, each: Any) -> Any:
 
 def inline_pure(b: Builder, node: ast.expr, local: Local, terms: Sequence[Term]) -> Term:
     """A helper that is one expression, applied to terms."""
-    if not lookup.is_pure(b, local):
-        raise Refusal("a function given here is one expression without calls to services")
-    bound = bound_parameters(b, node, local, terms, {})
-    return _body_term(
-        b,
-        node,
-        local,
-        {key: Variable(each, OUTSIDE) if isinstance(each, Term) else each for key, each in bound.items()},
-    )
+    with expressions.lazily(b):
+        if not lookup.can_inline(b, local):
+            raise Refusal("a function given here calls no service, and has no loop: make the list before", "items = []")
+        bound = bound_parameters(b, node, local, terms, {})
+        env = {key: Variable(each, OUTSIDE) if isinstance(each, Term) else each for key, each in bound.items()}
+        return _body_term(b, node, local, env)
 
 
 def _body_term(b: Builder, node: ast.AST, local: Local, env: dict[str, Any]) -> Term:
     body = lookup.returned(local.written.node)
-    assert body is not None
     with entered(b, node, local, env):
-        return expressions.expression(b, body)
+        if body is not None:
+            return expressions.expression(b, body)
+        statements = local.written.node.body
+        assert isinstance(statements, list)
+        return bodies.lowered(b, statements)
 
 
 class entered:

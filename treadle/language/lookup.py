@@ -160,7 +160,11 @@ def _is_fleeting(b: Builder, func: ast.expr) -> bool:
 def hoists_within(b: Builder, node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> bool:
     """As `hoists`, without the first iterable, which Python evaluates outside the comprehension."""
     outside = set(map(id, _calls(node.generators[0].iter)))
-    return any(_hoisting(b, each) for each in _calls(node) if id(each) not in outside)
+    b.lazy += 1  # a helper that can be one expression is one within a comprehension
+    try:
+        return any(_hoisting(b, each) for each in _calls(node) if id(each) not in outside)
+    finally:
+        b.lazy -= 1
 
 
 _FOUND = "_treadle_calls"
@@ -197,17 +201,24 @@ def _hoisting(b: Builder, node: ast.Call | ast.NamedExpr) -> bool:
     if found is not MISSING and (isinstance(found, Operational) or any(found is each for each in PRIMITIVES)):
         return True
     local = helper(b, func)
-    return local is not None and not is_pure(b, local)
+    return local is not None and not can_inline(b, local)
 
 
 def _way_hoists(b: Builder, way: Local | Static) -> bool:
     """True where calling one of several functions makes states."""
     if isinstance(way, Local):
-        return not is_pure(b, way)
+        return not can_inline(b, way)
     if isinstance(way.value, Operational) or any(way.value is each for each in PRIMITIVES):
         return True
     local = as_helper(way.value)
-    return local is not None and not is_pure(b, local)
+    return local is not None and not can_inline(b, local)
+
+
+def can_inline(b: Builder, local: Local) -> bool:
+    """True where a call of a helper is an expression here: it is one, or can be one where no state can stand."""
+    from treadle.language import bodies
+
+    return is_pure(b, local) or (b.lazy > 0 and bodies.expressible(b, local))
 
 
 def is_pure(b: Builder, local: Local) -> bool:
