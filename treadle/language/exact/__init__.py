@@ -19,6 +19,7 @@ from treadle.language.exact import (
     conversions,
     counters,
     dicts,
+    dynamic,
     edits,
     formatting,
     iterables,
@@ -174,12 +175,15 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return counters.combine(op, left, right)
     if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
         return dicts.updated(left, right)
-    if (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+") or _one_number(
-        left, right
+    if ANY not in (left.type, right.type) and (
+        (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+")
+        or _one_number(left, right)
     ):
         return _checked(op, left, right)
     if op == "+" and STR in (left.type, right.type) and _text_or_none(left) and _text_or_none(right):
         return _checked_text(left, right)
+    if (found := dynamic.arithmetic(op, left, right)) is not None:
+        return found
     instead = {"+": 'f"{x}{y}"', "%": 'f"{x}"'}.get(op, "float(x) * float(y)")
     raise Refusal(f"{left.type} {op} {right.type} depends on what the values are, or raises TypeError", instead)
 
@@ -203,11 +207,6 @@ def _one_number(left: Term, right: Term) -> bool:
 
 def _checked(op: str, left: Term, right: Term) -> Term:
     """Arithmetic where None or anything else may stand for a number: Python's TypeError where it does."""
-    if ANY in (left.type, right.type):
-        known = right if left.type == ANY else left
-        if left.type == right.type or known.type not in (INT, FLOAT) or op in ("+", "*", "%"):
-            raise Refusal(f"{left.type} {op} {right.type} depends on what the values are", "float(x) * 2")
-
     def build(a: Term, b: Term) -> Term:
         def cause(first: str, second: str) -> str:
             shown = "** or pow()" if op == "**" else op

@@ -320,6 +320,10 @@ def _checked(op: str, left: Term, right: Term) -> Term:
                 return _guarded(op, value, known, swapped)
 
             return after((left, right), (), bind({"value": bare(other)}, build, known))
+    from treadle.language.exact.dynamic import ordered
+
+    if (made := ordered(op, left, right)) is not None:
+        return made
     if _never_ordered(left.type, right.type):
         raise Refusal(
             f"'{op}' is not supported between {left.type} and {right.type}; Python raises TypeError", "x == y"
