@@ -119,7 +119,7 @@ def known(text: str, given: dict[str, Any], theirs: dict[str, Any], mine: dict[s
     if mine.get("code") == "D1001" and re.search(r"\$(sqrt|average|power|format|sort|sum|pad|type|fromMillis)", text):
         return "an infinity fails at once where one of some functions is given it"
     if "code" in theirs and theirs["code"] == mine.get("code") and _unnamed(theirs) == _unnamed(mine):
-        return "2.0.6 names the function that was called before, or none, after ~>"
+        return "2.0.6 remembers from one expression to the next by what name a function was called, for its errors after ~>"
     if "code" in theirs and "code" in mine and re.search(r"[\[{]", text):
         return "of the errors in an array or an object another is found first"
     return None
@@ -158,7 +158,7 @@ def _unnamed(answer: dict[str, Any]) -> str:
 def _rounded(value: Any) -> Any:
     """The value with 15 digits of every number, also of those in texts."""
     if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
+        return {_rounded(key): _rounded(part) for key, part in value.items()}
     if isinstance(value, list):
         return list(map(_rounded, value))
     if isinstance(value, str):
