@@ -14,7 +14,7 @@ PROMPT = (
 
 
 class Answer(TypedDict):
-    """`answer` is None when no passage comes near the question; `sources` are the passages it rests on, best first."""
+    """`answer` is None when no passage comes near the question; `sources` are what it rests on, best first."""
 
     answer: str | None
     sources: list[str]
@@ -38,4 +38,4 @@ def answer(question: str, k: int = 4) -> Answer:
         return {"answer": None, "sources": []}
     context = "\n\n".join(f"[{p['source']}]\n{p['text']}" for p in passages)
     reply = assistant.converse(f"{context}\n\nQuestion: {question}", system=PROMPT)
-    return {"answer": reply, "sources": [p["source"] for p in passages]}
+    return {"answer": reply, "sources": list(dict.fromkeys(p["source"] for p in passages))}

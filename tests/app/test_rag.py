@@ -76,6 +76,18 @@ def test_a_question_that_no_document_answers(library: Path) -> None:
     )
 
 
+def test_a_source_of_several_passages_is_named_once(library: Path) -> None:
+    text = " ".join(f"Indigo number {number} dyes wool blue when it meets the air." for number in range(60))
+    (library / "long.md").write_text(f"# Indigo\n\n{text}\n", "utf-8")
+    rag.index.run(source=str(library))
+    script = Scripted(["Blue."] * 2)
+    execution = rag.answer.execute({"question": "Indigo number 7?", "k": 4}, service=scripted(rag.answer, script))
+    (asked,) = script.requests
+    given = asked["Messages"][0]["Content"][0]["Text"]
+    assert given.count("[library/long.md, Indigo]") > 1
+    assert execution.output["sources"].count("library/long.md, Indigo") == 1
+
+
 def test_the_model_is_given_passages_with_their_sources(library: Path) -> None:
     rag.index.run(source=str(library))
     script = Scripted(["Blue."])

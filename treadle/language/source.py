@@ -44,7 +44,7 @@ class Source:
         number = first - 1
         while self.line(number).strip().startswith("#"):
             text = self.line(number).strip().lstrip("#").strip()
-            if not _NAME.match(f"# {text}") and not text.startswith(("type:", "noqa", "pragma", "fmt:")):
+            if not _NAME.match(f"# {text}") and not text.startswith(("type:", "noqa", "pragma", "fmt:", "allow:")):
                 found.append(text)
             number -= 1
         return " ".join(reversed(found))
