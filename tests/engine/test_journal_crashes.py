@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.journal_child import EXPECTED, MACHINES, STARTED, redriven, report, starting, task
+from tests.engine.journal_child import EXPECTED, MACHINES, STARTED, distributed, redriven, report, starting, task
 from treadle.engine import (
     Execution,
     Resource,
@@ -184,6 +184,41 @@ def test_a_branch_that_is_cut_leaves_no_execution_behind(tmp_path: Path, turns: 
 
 _PASS: dict[str, Any] = {"Type": "Pass", "End": True}
 
+
+def test_a_map_run_inside_a_map_run_goes_on_after_every_commit(tmp_path: Path) -> None:
+    inner = distributed(
+        "EXPRESS", {"I": task("{% $states.input + 1 %}", End=True)}, Items="{% [1..$states.input] %}", Label="I"
+    )
+    outer = distributed(
+        "STANDARD", {"J": {**inner, "Next": "K"}, "K": {**_PASS, "Output": "{% $sum($states.input) %}"}}
+    )
+    states = {"Each": {**outer, "MaxConcurrency": 2, "Items": [1, 2, 3]}, "Sum": _PASS}
+    outside = Outside()
+    count = _copies(tmp_path, {"StartAt": "Each", "States": states}, outside, {})
+    wanted = report(tmp_path)
+    assert wanted["x"][:2] == ["SUCCEEDED", [2, 5, 9]]
+    for number in range(count):
+        _recovered(tmp_path / str(number), outside)
+        assert (number, report(tmp_path / str(number))) == (number, wanted)
+
+
+def test_what_an_express_execution_starts_is_kept(tmp_path: Path) -> None:
+    states = {"S": starting("leaf", End=True)}
+    machine = load({"QueryLanguage": "JSONata", "StartAt": "S", "States": states}, name="kept", type="EXPRESS")
+
+    async def work() -> None:
+        journal = Copied(tmp_path)
+        execution = begin(machine, {"n": 1}, service=Outside(), journal=journal, machines=STARTABLE)
+        await execution.work_alone()
+        journal.close()
+
+    asyncio.run(work())
+    _recovered(tmp_path, Outside())
+    journal = Journal(tmp_path / "journal.sqlite")
+    assert [(one["status"], one["output"]) for one in journal.executions()] == [("SUCCEEDED", {"n": 2})]
+    journal.close()
+
+
 FAILING: dict[str, Any] = {
     "StartAt": "Each",
     "States": {
@@ -217,6 +252,22 @@ FAILING: dict[str, Any] = {
         }
     },
 }
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_a_tolerated_failure_is_not_tried_again(tmp_path: Path, kind: str) -> None:
+    each = FAILING["States"]["Each"]
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": kind}
+    processor = {**each["ItemProcessor"], "ProcessorConfig": config}
+    each = {**each, "ItemProcessor": processor, "ToleratedFailureCount": 2, "MaxConcurrency": 1}
+    outside = Outside()
+    count = _copies(tmp_path, {"StartAt": "Each", "States": {"Each": each}}, outside, {})
+    wanted = report(tmp_path)
+    bad = {"Error": "Busy", "Cause": "not now"}
+    assert wanted["x"][:2] == ["SUCCEEDED", [1, bad, 3, bad, 5, 6]]
+    for number in range(count):
+        _recovered(tmp_path / str(number), outside)
+        assert (number, report(tmp_path / str(number))) == (number, wanted)
 
 
 @pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])

@@ -391,6 +391,8 @@ def test_a_kept_run_is_redriven_by_another_process(tmp_path: Path, kind: str, fi
     kept = journal.find(arn)
     assert kept is not None
     assert kept.status == "FAILED"
+    assert counts(kept)["failed"] == 1
+    assert counts(kept)["total"] == 6
     worker.bad.clear()
     before = len(worker.calls)
     redrive(kept)

@@ -12,7 +12,7 @@ from treadle.engine.clock import Gate, give_way
 from treadle.engine.control import ABORTED, cut_by
 from treadle.engine.data.errors import DataError
 from treadle.engine.distributed_reader import ReaderError
-from treadle.engine.distributed_run import KEPT, PENDING, SUCCEEDED, MapRun
+from treadle.engine.distributed_run import KEPT, PENDING, MapRun
 from treadle.engine.failure import Failure, Problem
 from treadle.engine.redrive import reason_against, reopen
 
@@ -53,7 +53,7 @@ class Children:
         run = self._run
         journal = self._parent.journal
         assert journal is not None
-        run.states = bytearray()
+        run.count_anew()
         failed: dict[int, Execution] = {}
         for row in journal.children(run):
             index, child = self._restored(row)
@@ -143,14 +143,13 @@ class Children:
 
     def _begin(self, index: int, given: JSON) -> None:
         """Begins the child of an item: unless it has ended well, or is under way; again, if it failed."""
-        state = self._run.state(index)
         journal = self._parent.journal
-        if state == PENDING:
+        if self._run.state(index) == PENDING:
             child = self._child(index, given)
             if journal is not None and self._machine.type == "STANDARD":
                 child.journal = journal
                 journal.begun(child)
-        elif state > SUCCEEDED:
+        elif self._run.waits(index):
             again = self._again(index, given)
             if again is None:
                 return

@@ -19,7 +19,13 @@ JSON = Any
 MOST_REDRIVES: Final = 1000
 KEPT: Final = 10_000  # unsuccessful children that are kept in memory, to go on where they failed; others start anew
 
+# What a child is. One that did not end well, and that a redrive has yet to come to, is so much more than it was.
 PENDING, RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED = range(6)
+_WAITING: Final = 3
+_UNSUCCESSFUL: Final = bytes((FAILED, TIMED_OUT, ABORTED))
+_UNREDRIVEN: Final = bytes(code + _WAITING for code in _UNSUCCESSFUL)
+_TO_WAIT: Final = bytes.maketrans(_UNSUCCESSFUL, _UNREDRIVEN)
+_NOT_TO_WAIT: Final = bytes.maketrans(_UNREDRIVEN, _UNSUCCESSFUL)
 _CODES: Final = {"RUNNING": RUNNING, "SUCCEEDED": SUCCEEDED, "FAILED": FAILED, "TIMED_OUT": TIMED_OUT,
                  "ABORTED": ABORTED}  # fmt: skip
 _ENDS: Final = ("succeeded", "failed", "timedOut", "aborted")
@@ -40,6 +46,15 @@ class Counts:
         self.lost = 0
         self.ends = dict.fromkeys(_ENDS, 0)
         self.waiting = dict.fromkeys(_ENDS, 0)
+
+    @classmethod
+    def of(cls, facts: tuple[Any, ...]) -> Counts:
+        counts = cls()
+        counts.total, counts.written, counts.lost, counts.ends = facts
+        return counts
+
+    def facts(self) -> tuple[Any, ...]:
+        return self.total, self.written, self.lost, dict(self.ends)
 
     def begin(self, number: int) -> None:
         self.total += number
@@ -126,12 +141,13 @@ class MapRun:
 
     @classmethod
     def of(cls, execution: Execution, facts: tuple[Any, ...]) -> MapRun:
-        """As a journal has kept it; its counts are those of its children, and not among the facts."""
+        """As a journal has kept it; while it is RUNNING, its counts are those of its children."""
         label, concurrency, count, percentage, *rest = facts
         run = cls(execution, label, concurrency, count, percentage)
         del _RUNS[run.arn]
         (run.arn, run.status, run.error, run.start_date, run.stop_date, run.redrives, run.redrive_date, run.follows,
-         run.known, run.planned) = rest  # fmt: skip
+         run.known, run.planned, items, executions) = rest  # fmt: skip
+        run.items, run.executions = Counts.of(items), Counts.of(executions)
         run.states = None
         _RUNS[run.arn] = run
         return run
@@ -140,10 +156,14 @@ class MapRun:
         return (
             self.label, self.concurrency, self.tolerated_count, self.tolerated_percentage, self.arn, self.status,
             self.error, self.start_date, self.stop_date, self.redrives, self.redrive_date, self.follows, self.known,
-            self.planned,
+            self.planned, self.items.facts(), self.executions.facts(),
         )  # fmt: skip
 
     # --- children -----------------------------------------------------------------------------------------------------
+
+    def waits(self, index: int) -> bool:
+        """Did that child not end well, and has a redrive yet to come to it?"""
+        return self.state(index) > ABORTED
 
     def state(self, index: int) -> int:
         assert self.states is not None
@@ -159,8 +179,8 @@ class MapRun:
         """A child has begun, with so many items: for the first time, or again."""
         code = self.state(index)
         for counts, number in ((self.items, items), (self.executions, 1)):
-            if code > SUCCEEDED:
-                counts.begin_again(code, number)
+            if code > ABORTED:
+                counts.begin_again(code - _WAITING, number)
             else:
                 counts.begin(number)
         self._set(index, RUNNING)
@@ -176,9 +196,15 @@ class MapRun:
 
     def lose(self, index: int, items: int) -> None:
         """A child that failed cannot be redriven; it stays as it is, and counts as a failure again."""
-        code = self.state(index)
+        code = self.state(index) - _WAITING
+        self._set(index, code)
         self.items.lose(code, items)
         self.executions.lose(code, 1)
+
+    def count_anew(self) -> None:
+        """Before the children that a journal has kept are recalled."""
+        self.items, self.executions = Counts(), Counts()
+        self.states = bytearray()
 
     def recall(self, index: int, items: int, status: str, stop: float | None) -> bool:
         """A child that a journal has kept. True where it is one that a redrive has not come to yet."""
@@ -186,8 +212,8 @@ class MapRun:
         if status == "RUNNING":
             return False
         code = _CODES[status]
-        self._set(index, code)
         waits = code != SUCCEEDED and self.redrive_date is not None and (stop or 0) <= self.redrive_date
+        self._set(index, code + _WAITING if waits else code)
         for counts, number in ((self.items, items), (self.executions, 1)):
             counts.end(code, number)
             if waits:
@@ -208,6 +234,8 @@ class MapRun:
         for counts, total in ((self.items, self.known), (self.executions, self.planned)):
             counts.waiting = dict.fromkeys(_ENDS, 0)
             counts.written = max(counts.total, total)
+        if self.states is not None:
+            self.states = self.states.translate(_NOT_TO_WAIT)
         self.changed()
 
     def release(self) -> None:
@@ -239,6 +267,8 @@ class MapRun:
         for counts in (self.items, self.executions):
             counts.waiting = {kind: 0 if kind == "succeeded" else number for kind, number in counts.ends.items()}
             counts.written = counts.lost = 0
+        if self.states is not None:
+            self.states = self.states.translate(_TO_WAIT)
         self.changed()
 
     def exceeded(self) -> bool:

@@ -58,7 +58,7 @@ def begin(
         machines: by ARN, those that `states:startExecution` may start here.
         callbacks: where task tokens and activities are answered; the process's own unless given.
         text: the input's own words, shown in the first event.
-        journal: keeps a Standard execution from now on.
+        journal: keeps a Standard execution from now on, and those that it starts.
 
     Raises:
         UnsupportedResource: a Task that nothing here can run; no state ran.
@@ -88,6 +88,7 @@ def begin(
         callbacks=callbacks,
         text=text,
     )
+    execution.ledger = journal
     if journal is not None and machine.type == "STANDARD":
         if name is not None and journal.find(execution.arn) is not None:
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{execution.arn}'")

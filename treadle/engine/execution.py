@@ -76,9 +76,9 @@ class Execution:
 
     __slots__ = (
         "_gates", "_models", "_reason", "_task", "arn", "assigned", "awaited", "callbacks", "cause", "chance", "clock",
-        "context", "error", "events", "frame", "input", "journal", "limits", "machine", "machines", "map_run",
-        "map_runs", "name", "output", "parent", "place", "region", "service", "since", "start_date", "status",
-        "stop_date", "text", "unsettled",
+        "context", "error", "events", "frame", "input", "journal", "ledger", "limits", "machine", "machines",
+        "map_run", "map_runs", "name", "output", "parent", "place", "region", "service", "since", "start_date",
+        "status", "stop_date", "text", "unsettled",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +119,7 @@ class Execution:
         self.cause: str | None = None
         self.assigned = 0
         self.journal: Journal | None = None
+        self.ledger: Journal | None = None  # keeps the Standard executions that it starts: an Express one is not kept
         self.events: list[Event] = [] if observer is None else history.Observed(self, observer)
         self.context: dict[str, JSON] = {
             "Execution": {
@@ -267,6 +268,7 @@ class Execution:
             text=None,
         )
         made.context["Execution"]["RedriveCount"] = 0
+        made.ledger = self.ledger
         return made
 
     def spawn(self, work: Coroutine[Any, Any, Any], done: Callable[[asyncio.Task[Any]], object]) -> asyncio.Task[Any]:

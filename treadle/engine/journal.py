@@ -142,6 +142,7 @@ class Journal:
         """Gives a Standard child of a Map Run, which was begun or has failed, what was kept of it."""
         with reading():
             found = self._reader.fill(child, number, start)
+        child.map_runs += self._reader.runs(child)
         self._link([found])
         if child.status == "RUNNING":
             self._adopt(child, found.kept)
@@ -308,7 +309,8 @@ class Journal:
         return recovered
 
     def _take(self, found: Restored) -> None:
-        found.execution.journal = self
+        found.execution.journal = found.execution.ledger = self
+        found.execution.map_runs += self._reader.runs(found.execution)
         if found.execution.status == "RUNNING":
             self._adopt(found.execution, found.kept)
 
@@ -320,9 +322,7 @@ class Journal:
                     name, arn = link.child
                     link.frame.child = self.find(arn) or name
                 if link.run is not None:
-                    run = link.frame.run = self._reader.run(link.run, found.execution)
-                    if run is not None:
-                        found.execution.map_runs.append(run)
+                    link.frame.run = next(run for run in found.execution.map_runs if run.arn == link.run)
 
     def history(self, arn: str) -> list[tuple[Any, ...]]:
         """The events that are kept of an execution, as the engine leaves them."""

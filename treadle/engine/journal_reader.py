@@ -141,10 +141,11 @@ class Reader:
 
     # --- Map Runs -----------------------------------------------------------------------------------------------------
 
-    def run(self, arn: str, execution: Execution) -> MapRun | None:
+    def runs(self, execution: Execution) -> list[MapRun]:
+        sql = "SELECT data FROM map_runs WHERE execution = ? ORDER BY id"
         with reading():
-            row = self._database.execute("SELECT data FROM map_runs WHERE arn = ?", (arn,)).fetchone()
-            return None if row is None else MapRun.of(execution, rows.loads(row[0]))
+            found = self._database.execute(sql, (execution.arn,)).fetchall()
+            return [MapRun.of(execution, rows.loads(data)) for (data,) in found]
 
     def children(self, run: MapRun, place: int | None) -> Iterator[tuple[Any, ...]]:
         """The children that were begun: (row number or 0, index, items or None, name, ARN, status, start, stop, input,

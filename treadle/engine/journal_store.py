@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS frames (
     execution INTEGER, path TEXT, data BLOB, PRIMARY KEY (execution, path)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS map_runs (id INTEGER PRIMARY KEY, arn TEXT UNIQUE, execution TEXT, data BLOB);
+CREATE INDEX IF NOT EXISTS runs ON map_runs (execution);
 CREATE TABLE IF NOT EXISTS results (
     run INTEGER, number INTEGER, data BLOB, PRIMARY KEY (run, number)
 ) WITHOUT ROWID;

@@ -75,10 +75,10 @@ def _found(frame: Frame, arguments: JSON, verbatim: bool) -> Execution | None:
     """
     parent, name = frame.execution, arguments.get("Name")
     machine = _machine(parent, arguments)
-    if parent.journal is None or name is None or machine is None or machine.type != "STANDARD":
+    if parent.ledger is None or name is None or machine is None or machine.type != "STANDARD":
         return None
     arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{name}"
-    found = parent.journal.find(arn)
+    found = parent.ledger.find(arn)
     if found is None or (found.status == "RUNNING" and found.input == _input(arguments.get("Input", {}), verbatim)):
         return found
     raise ServiceError(
@@ -109,7 +109,7 @@ def _begun(frame: Frame, arguments: JSON, verbatim: bool) -> Execution:
         name=frame.child if isinstance(frame.child, str) else arguments.get("Name"),
         machines=parent.machines,
         callbacks=parent.callbacks,
-        journal=parent.journal,
+        journal=parent.ledger,
     )
 
 
