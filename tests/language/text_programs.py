@@ -160,6 +160,14 @@ def characters(s: str) -> str:
     return chr(65) + chr(ord("a") + len(s)) + chr(0x1F600 + len(s)) + chr(len(s) * 60) + chr(10)
 
 
+def numbers_of(s: str) -> list[int]:
+    return [ord(c) for c in s] + [ord("é")]
+
+
+def number_of_all(s: str) -> int:
+    return ord(s)
+
+
 def shown_lists(s: str) -> str:
     return str([len(s), 1, -5]) + f"{[len(s)]}" + repr([True, None, len(s)]) + str([[1], [], [2, len(s)]])
 

@@ -29,7 +29,7 @@ from treadle.language.exact.regex import Regex
 from treadle.language.operations import Operational
 from treadle.language.options import Options
 from treadle.language.scope import Local
-from treadle.language.term import MISSING, Function, Item, Term
+from treadle.language.term import MISSING, Function, Item, Refusal, Term
 from treadle.language.types import STR, Record, admits
 
 
@@ -161,7 +161,10 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
     items, keywords = arguments_of(b, node)
     if func.attr == "format" and isinstance(receiver.constant, str):
         items, keywords = [_told(each) for each in items], {name: _told(each) for name, each in keywords.items()}
-    return exact.method(receiver, func.attr, items, keywords)
+    try:
+        return exact.method(receiver, func.attr, items, keywords)
+    except Refusal as refusal:
+        raise (patterns.about(refusal, func.value) if receiver.type == STR else refusal) from None
 
 
 def _told(given: Any) -> Any:

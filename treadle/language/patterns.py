@@ -117,7 +117,23 @@ def _apply(b: Builder, node: ast.Call, name: str, source: str, flags: int, skip:
         return (regex.substitute if name == "sub" else regex.substitute_counted)(source, flags, new, text, limit)
 
     with b.exact(node):
-        return _told(b, node, name, source, flags, made, given)
+        try:
+            return _told(b, node, name, source, flags, made, given)
+        except Refusal as refusal:
+            raise about(refusal, given["string"]) from None
+
+
+def about(refusal: Refusal, subject: ast.expr) -> Refusal:
+    """The refusal with what it proposes for `text` in the words of the program."""
+    shown = ast.unparse(subject)
+    if isinstance(subject, ast.BinOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda | ast.UnaryOp | ast.NamedExpr):
+        shown = f"({shown})"
+    proposed = re.sub(r"\btext\b", lambda found: shown, refusal.instead)
+    try:
+        ast.parse(proposed)
+    except SyntaxError:
+        return refusal
+    return Refusal(refusal.message, proposed)
 
 
 def _told(b: Builder, node: ast.Call, name: str, source: str, flags: int, made: Any, given: Any = None) -> Term:

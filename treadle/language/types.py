@@ -339,7 +339,19 @@ def is_json(type: Type) -> bool:
     return True
 
 
-_IMMUTABLE = ("datetime", "naive datetime", "read datetime", "timedelta", "date", "range", "exception", "bytes", "match", "pattern", "Large")
+_IMMUTABLE = (
+    "datetime",
+    "naive datetime",
+    "read datetime",
+    "timedelta",
+    "date",
+    "range",
+    "exception",
+    "bytes",
+    "match",
+    "pattern",
+    "Large",
+)
 
 
 def is_immutable(type: Type) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from treadle.language.exact.building import bind, derive, invoke, quote
 from treadle.language.exact.charset import Charset, inverted, merged, of_letters
-from treadle.language.term import BIND, Guard, Refusal, Term
+from treadle.language.term import BIND, CONDITION, Guard, Refusal, Term
 from treadle.language.types import INT, STR, List
 
 _HEX = 'function($_n) { "\\\\u" & $pad($formatBase($_n, 16), -4, "0") }'
@@ -52,10 +52,33 @@ def _told(number: int) -> Exception:
 
 
 def ord_(t: Term) -> Term:
-    """`ord(letter)` of a constant."""
-    if not isinstance(t.constant, str) or len(t.constant) != 1:
-        raise Refusal("JSONata knows no number of a character", '"abcdefghijklmnopqrstuvwxyz".find(text[0])')
-    return Term(str(ord(t.constant)), INT, constant=ord(t.constant))
+    """`ord(letter)`."""
+    if t.type != STR:
+        raise Refusal(f"ord() takes a character, and this is {t.type}", 'ord("a")')
+    if isinstance(t.constant, str) and len(t.constant) == 1:
+        return Term(str(ord(t.constant)), INT, constant=ord(t.constant))
+    printable = "".join(map(chr, range(32, 127)))
+
+    def build(letter: Term) -> Term:
+        long = f'"ord() expected a character, but string of length " & $length({letter.text}) & " found"'
+        guard = Guard(f"$length({letter.text}) != 1", quote("TypeError"), long)
+        known = f"$contains({quote(printable)}, {letter.text})"
+        at = f"$length($substringBefore({quote(printable)}, {letter.text})) + 32"
+        return derive(
+            f"{known} ? {at} : ({_number(letter.text)}; $_code)", INT, (letter,), (guard,), power=CONDITION, deeper=6
+        )
+
+    return bind({"letter": t}, build)
+
+
+def _number(letter: str) -> str:
+    """`$_code`, the number of a character that `$encodeUrlComponent` writes as bytes."""
+    return (
+        f"$_bytes := [$map([$match($encodeUrlComponent({letter}), /%(..)/).groups[0]], "
+        'function($_two) { $number("0x" & $_two) })]; '
+        "$_code := $reduce($_bytes, function($_all, $_one) { $_all * 64 + $_one - 128 }) "
+        "- [0, 12288, 917504, 62914560][$count($_bytes) - 1]"
+    )
 
 
 def bytes_of(t: Term) -> Term:
@@ -68,14 +91,8 @@ def in_ascii(t: Term, *, lines: bool) -> Term:
     """JSON text with each character that is not ASCII as `\\u…`, as `json.dumps` has it; `lines` where it has some."""
     plain = of_letters(map(chr, range(32, 127)))
     outside = Charset(inverted(merged([*plain, (10, 10)]) if lines else plain)).written()
-    number = (
-        "$_bytes := [$map([$match($encodeUrlComponent($_m.match), /%(..)/).groups[0]], "
-        'function($_two) { $number("0x" & $_two) })]; '
-        "$_code := $reduce($_bytes, function($_all, $_one) { $_all * 64 + $_one - 128 }) "
-        "- [0, 12288, 917504, 62914560][$count($_bytes) - 1]"
-    )
     pair = "$_unit(55232 + $floor($_code / 1024)) & $_unit(56320 + $_code % 1024)"
-    escape = f"function($_m) {{ ({number}; $_code < 65536 ? $_unit($_code) : {pair}) }}"
+    escape = f"function($_m) {{ ({_number('$_m.match')}; $_code < 65536 ? $_unit($_code) : {pair}) }}"
     return derive(f"($_unit := {_HEX}; $replace({t.at(BIND + 1)}, /{outside}/, {escape}))", STR, (t,), deeper=8)
 
 

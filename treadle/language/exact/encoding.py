@@ -169,8 +169,9 @@ def encode(t: Term, encoding: Term | None) -> Term:
 
 
 def decode(t: Term, encoding: Term | None) -> Term:
-    """`data.decode()`."""
-    _only_utf8(encoding)
+    """`data.decode()`. Base64 has no other characters than those of ASCII."""
+    if t.type != ENCODED or str(getattr(encoding, "constant", "")).lower() not in ("ascii", "us-ascii", "latin-1"):
+        _only_utf8(encoding)
     return t.typed(STR)
 
 

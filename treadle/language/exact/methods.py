@@ -63,15 +63,22 @@ def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords
     return made
 
 
+_OF_DIGITS = 'text != "" and all([letter in "0123456789" for letter in text])'
+_OF_LETTERS = 'text != "" and all([letter in "{}" for letter in text.lower()])'
 _INSTEAD = {
     "title": '" ".join([word[:1].upper() + word[1:].lower() for word in text.split(" ")])',
     "capitalize": "text[:1].upper() + text[1:].lower()",
     "casefold": "text.lower()",
     "swapcase": "text.upper()",
-    "isdigit": 'all([letter in "0123456789" for letter in text])',
-    "isupper": "text == text.upper()",
-    "islower": "text == text.lower()",
-    "isalpha": 'all([letter in "abcdefghijklmnopqrstuvwxyz" for letter in text.lower()])',
+    "isdigit": _OF_DIGITS,
+    "isdecimal": _OF_DIGITS,
+    "isnumeric": _OF_DIGITS,
+    "isupper": "text == text.upper() and text != text.lower()",
+    "islower": "text == text.lower() and text != text.upper()",
+    "isalpha": _OF_LETTERS.format("abcdefghijklmnopqrstuvwxyz"),
+    "isalnum": _OF_LETTERS.format("abcdefghijklmnopqrstuvwxyz0123456789"),
+    "isidentifier": _OF_LETTERS.format("abcdefghijklmnopqrstuvwxyz_"),
+    "isprintable": "text.isascii()",
     "expandtabs": 'text.replace("\\t", "        ")',
     "translate": 'text.replace("a", "b")',
     "format_map": 'f"{x}"',

@@ -37,6 +37,15 @@ def _replace(t: Term, given: Call) -> Term:
     return moments.with_clock(t, found) if found else t
 
 
+def _timestamp(t: Term, given: Call) -> Term:
+    if t.type != time.DATETIME:
+        raise Refusal(
+            "timestamp() of a moment without a zone depends on the machine it runs on",
+            "datetime.datetime.now(datetime.timezone.utc).timestamp()",
+        )
+    return time.timestamp(*[t, *given.terms(0)])
+
+
 def _astimezone(t: Term, given: Call) -> Term:
     (zone,) = given.terms(1, "tz")
     time.in_zone(zone)
@@ -53,6 +62,8 @@ MOMENTS: dict[str, Method] = {
     "date": lambda t, given: moments.date_of(t),
     "replace": _replace,
     "astimezone": _astimezone,
+    "isoformat": _isoformat,
+    "timestamp": _timestamp,
 }
 
 
@@ -62,9 +73,9 @@ def _group(t: Term, given: Call) -> Term:
 
 OPAQUE: dict[str, dict[str, Method]] = {
     "set": sets.METHODS,
-    "datetime": {**MOMENTS, "isoformat": _isoformat, "timestamp": lambda t, given: time.timestamp(t)},
-    "naive datetime": {**MOMENTS, "isoformat": _isoformat},
-    "read datetime": {**MOMENTS, "isoformat": _isoformat},
+    "datetime": MOMENTS,
+    "naive datetime": MOMENTS,
+    "read datetime": MOMENTS,
     "date": {**DAYS, "isoformat": lambda t, given: moments.written(*[t, *given.terms(0)])},
     "timedelta": {"total_seconds": lambda t, given: time.total_seconds(t)},
     "bytes": {"decode": lambda t, given: encoding.decode(t, *given.terms(0, "encoding"))},

@@ -261,7 +261,7 @@ def _not_empty(source: str, flags: int, function: str) -> Pattern:
     if found.empty:
         raise Refusal(
             f"re.{function}() by a pattern that matches the empty text: JSONata fails on it (D1004)",
-            f're.{function}("[a-z]+", {"new, " if function in ("sub", "subn") else ""}text)',
+            f're.{function}("[a-z]+", {"lambda m: new, " if function in ("sub", "subn") else ""}text)',
         )
     return found
 
