@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from treadle.language.operations import Operation, Slot
-from treadle.language.options import NO_OPTIONS, Options, Retry, attempt
+from treadle.language.options import NO_FALLBACK, NO_OPTIONS, Options, Retry, attempt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,13 +62,12 @@ class Task(Generic[P, R]):
         retry: int | Retry | None = None,
         timeout: float | None = None,
         heartbeat: float | None = None,
-        **fallback: Any,
+        fallback: Any = NO_FALLBACK,
     ) -> Task[P, R]:
         """The same task with options for the calls made through it, for code that a type checker reads."""
-        given = {"retry": retry, "timeout": timeout, "heartbeat": heartbeat, **fallback}
-        options = self.options.joined(
-            {name: value for name, value in given.items() if value is not None or name == "fallback"}
-        )
+        given = {"retry": retry, "timeout": timeout, "heartbeat": heartbeat}
+        found = {name: value for name, value in given.items() if value is not None}
+        options = self.options.joined(found | ({} if fallback is NO_FALLBACK else {"fallback": fallback}))
         changed = Task(self.function, self.name, self.memory, self.timeout, self.environment, options)
         return _dressed(changed)
 
