@@ -174,9 +174,9 @@ def _array(expected: str, actual: str, spaced: bool) -> str:
 def _history(record: Record, expected: list[Any], actual: list[Any]) -> str | None:
     if not record.get("terminal", True):
         actual = actual[: len(expected)]
-    if _moment(record) < _EVALUATION:
-        actual = _passed_by(actual)
-    in_order = _events_in_order(record, expected, actual)
+    in_order = None
+    if not _chained(record, expected, actual):
+        in_order = _events_in_order(record, expected, _passed_by(actual) if _moment(record) < _EVALUATION else actual)
     if in_order is None or record.get("event_order") != "concurrent":
         return in_order
     # Branches at the same time may come in any order: then the events count, not their places.
@@ -187,6 +187,11 @@ def _history(record: Record, expected: list[Any], actual: list[Any]) -> str | No
             return in_order
         left.remove(match)
     return in_order if left else None
+
+
+def _chained(record: Record, expected: list[Any], actual: list[Any]) -> bool:
+    """Is it one of the two histories? A Wait is recorded only since that day, any other state only until then."""
+    return any(_events_in_order(record, expected, events) is None for events in (actual, _passed_by(actual)))
 
 
 def _passed_by(events: list[Any]) -> list[Any]:
