@@ -119,7 +119,7 @@ def known(text: str, given: dict[str, Any], theirs: dict[str, Any], mine: dict[s
     if mine.get("code") == "D1001" and re.search(r"\$(sqrt|average|power|format|sort|sum|pad|type|fromMillis)", text):
         return "an infinity fails at once where one of some functions is given it"
     if "code" in theirs and theirs["code"] == mine.get("code") and _unnamed(theirs) == _unnamed(mine):
-        return "2.0.6 remembers from one expression to the next by what name a function was called, for its errors after ~>"
+        return "2.0.6 names a function after ~> as another expression called it"
     if "code" in theirs and "code" in mine and re.search(r"[\[{]", text):
         return "of the errors in an array or an object another is found first"
     return None

@@ -230,8 +230,8 @@ def test_refused_operators_may_stand_where_they_are_none(text: str, expected: An
         (DOUBLED % 23, MEMORY),
         ("$join([1..800000].('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'))", MEMORY),
         ("($f := function($n){$f($n + 1)}; $f(1))", TIME),
-        ("$reduce([1..800000], function($a, $v){$a & 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx'}, '')", TIME),
-        ("[1..5000].([1..5000].([1..5000]))", TIME),
+        ("[1..5000].([1..5000].([1..5000]))", f"{MEMORY}|{TIME}"),  # as fast as the machine is
+        ("$reduce([1..800000], function($a, $v){$a & 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxx'}, '')", f"{MEMORY}|{TIME}"),
         ("$map([1..800000], function($v){$map([1..1000], function($w){$w})})", TIME),
         ("$replace($pad('', 100000, 'a'), /(a+)+b/, 'x')", TIME),
         ("($f := function($n){1 + $f($n + 1)}; $f(1))", STACK),
@@ -239,7 +239,7 @@ def test_refused_operators_may_stand_where_they_are_none(text: str, expected: An
 )
 def test_a_runaway_expression_is_stopped(text: str, limit: str) -> None:
     begun = time.perf_counter()
-    assert cause(text) == f"threw an error during evaluation: {limit}"
+    assert cause(text) in [f"threw an error during evaluation: {name}" for name in limit.split("|")]
     assert time.perf_counter() - begun < 5
 
 
