@@ -158,6 +158,8 @@ def test_a_standard_child_goes_on_where_it_failed(tmp_path: Path) -> None:
     shown = describe(child)
     assert (shown["status"], shown["redriveStatus"]) == ("FAILED", "REDRIVABLE_BY_MAP_RUN")
     assert shown["mapRunArn"] == execution.map_runs[0].arn
+    with pytest.raises(ServiceError, match="ValidationException"):
+        redrive(child)  # only its run does that
     worker.bad.clear()
     redrive(execution)
     assert (child.status, describe(child)["redriveCount"]) == ("SUCCEEDED", 1)

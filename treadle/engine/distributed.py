@@ -47,17 +47,8 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
     percent = maps.percentage(state, "ToleratedFailurePercentage")
     machine = _processor(state, scope)
 
-    async def attempt(frame: Frame) -> JSON:
-        value = frame.value if into is None else into(frame, frame.value)
-        found = None if items is None else items(frame, value)
-        execution = frame.execution
-        kept = frame.run
-        if kept is not None and kept.status != "RUNNING" and not kept.redrivable():
-            kept.release()
-            kept = frame.run = None
-        if kept is None:
-            frame.follow_entered()
-            frame.record("MapStateStarted", 0 if found is None else len(found))
+    def bounds(frame: Frame, value: JSON) -> tuple[int, int | None, float | None]:
+        """How many children at once, how many failures, and what share of them."""
         limit, tolerated, share = concurrency(frame, value) or 0, count(frame, value), percent(frame, value)
         if limit < 0:
             raise Problem("MaxConcurrency cannot be negative.")
@@ -65,15 +56,24 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             raise Problem("ToleratedFailureCount cannot be negative.")
         if share is not None and not 0 <= share <= 100:
             raise Problem("ToleratedFailurePercentage must be between 0 and 100.")
+        return int(limit), tolerated, share
+
+    async def attempt(frame: Frame) -> JSON:
+        value = frame.value if into is None else into(frame, frame.value)
+        found = None if items is None else items(frame, value)
+        execution = frame.execution
+        kept = _kept(frame)
+        if kept is None:
+            frame.follow_entered()
+            frame.record("MapStateStarted", 0 if found is None else len(found))
+        limits = bounds(frame, value)
         source = None if read is None else read(frame, value)
         batches = None if batch is None else batch(frame, value)
+        run = kept or MapRun(execution, document.get("Label"), *limits)
         if kept is None:
-            run = MapRun(execution, document.get("Label"), int(limit), tolerated, share)
             _begin(frame, run, len(found or ()), batched=batch is not None)
-        else:
-            run = kept
-            if run.status != "RUNNING":
-                _redrive(frame, run)
+        elif run.status != "RUNNING":
+            _redrive(frame, run)
         started = frame.previous
         storage = storage_of(execution.service)
         try:
@@ -107,6 +107,15 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
         return output
 
     return attempt
+
+
+def _kept(frame: Frame) -> MapRun | None:
+    """The run that is under way or to be redriven, where there is one."""
+    run = frame.run
+    if run is not None and run.status != "RUNNING" and not run.redrivable():
+        run.release()
+        frame.run = None
+    return frame.run
 
 
 def _begin(frame: Frame, run: MapRun, known: int, *, batched: bool) -> None:

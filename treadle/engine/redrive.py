@@ -53,6 +53,8 @@ def redrive(execution: Execution) -> None:
 
 
 def _prepare(execution: Execution) -> None:
+    if execution.map_run is not None:
+        raise ServiceError("ValidationException", "Labeled Execution ARNs are not supported for this API")
     reason = reason_against(execution)
     if reason is not None:
         raise ServiceError("ExecutionNotRedrivable", f"Execution {execution.arn} invalid for redrive as: {reason}")
