@@ -7,12 +7,15 @@ import datetime
 import hashlib
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 from treadle.language import each, parallel, task
 
 __all__ = [
+    "TABLE",
+    "WORD",
     "Any",
     "Item",
     "Point",
@@ -27,9 +30,14 @@ __all__ = [
     "larger",
     "math",
     "parallel",
+    "re",
     "shout",
     "tagged",
 ]
+
+
+WORD = re.compile("[a-zé]+")
+TABLE = str.maketrans({"a": "<>", "é": None, "😀": "b"})
 
 
 class Item(TypedDict):

@@ -11,7 +11,7 @@ from treadle.language.exact.building import bare, bind, field, quote
 from treadle.language.exact.formatting import joined, shown, text_of, with_spec
 from treadle.language.exact.numbers import is_whole
 from treadle.language.term import Formatted, Refusal, Term
-from treadle.language.types import ANY, STR, Record, Tuple, members
+from treadle.language.types import ANY, NEVER, STR, Record, Tuple, members
 
 _PLACE = re.compile(r"%(?:\(([^)]*)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?[hlL]?(.)?", re.DOTALL)
 
@@ -64,6 +64,8 @@ def _filled(template: str, values: Sequence[Term]) -> Term:
 def _one(place: re.Match[str], value: Term) -> Term:
     """One place: the flags of `%` in the words of a format specification."""
     _, flags, width, places, kind = place.groups()
+    if value.type == NEVER:
+        return text_of(value)
     if "*" in (width, places) or "#" in flags or kind is None:
         raise Refusal(f"{place[0]!r} of a template cannot be kept exact", 'f"{x:>8}"')
     sign = "+" if "+" in flags else " " if " " in flags else ""
