@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import Excluded, cases, folder
+from tests.conformance import test_state as tested
 from tests.conformance.__main__ import main
 
 pytestmark = pytest.mark.skipif(
@@ -44,6 +45,13 @@ def test_the_only_task_fails_as_the_end_says() -> None:
     known = {"status": "SUCCEEDED", "output": "1", "output_value": 1}
     with pytest.raises(Excluded, match="neither script nor history"):
         cases.run(record({"T": TASK}, known, needs=["lambda"]))
+
+
+def test_a_tested_task_without_a_mock_fails_as_it_did() -> None:
+    seen = {"status": "FAILED", "error": "E", "cause": "why", "raises": False}
+    call = {"definition": TASK, "input_text": "{}", "params": {"inspectionLevel": "INFO"}, "expected": seen}
+    assert tested.handles(call)
+    assert tested.run(call) is None
 
 
 def test_an_incomplete_script_excludes_and_a_complete_one_fails() -> None:

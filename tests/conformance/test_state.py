@@ -51,6 +51,10 @@ class _Recorded:
         return True
 
     async def call(self, request: TaskRequest) -> TaskResponse:
+        error = self._expected.get("error")
+        if error is not None and not error.startswith("States."):
+            cause = self._expected.get("cause")
+            raise ServiceError(error, json.dumps(cause) if isinstance(cause, dict) else cause)
         seen = self._expected.get("inspectionData", {})
         result = seen.get("result", self._expected.get("output"))
         return TaskResponse(json.loads(result) if isinstance(result, str) else result)
