@@ -11,6 +11,7 @@ import ast
 import copy
 import json
 import linecache
+import re
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
@@ -23,11 +24,15 @@ from benchmarks.programs import PROGRAMS, TYPES, Program
 from treadle.engine import VirtualClock, load, run
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import CompileError, ServiceError
-from treadle.language import compile_function, task
+from treadle.language import callback, compile_function, each, parallel, task, wait
 
 JSON = Any
 SFNX = Peer("sfnx", ("sfnx==3.1.0",), "sfnx_compile.py")
 ASK = 'aws.optimized.lambda_.invoke(FunctionName="treadle-ask", Payload={"question": question})["Payload"]'
+REVIEW = (
+    'aws.optimized.lambda_.invoke(FunctionName="treadle-review", Payload={"question": question, '
+    '"token": context["Task"]["Token"]}, pattern=".waitForTaskToken")'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Result:
     bytes: int = 0
     wrong: str = ""
     refused: str = ""
+    inputs: int = 0
 
 
 @task
@@ -46,6 +52,11 @@ def ask(question: str) -> str:
     if not question:
         raise ValueError("no question")
     return question.upper()
+
+
+@task
+def review(question: str, token: str) -> None:
+    """Lets a person look at the question; the answer comes back with the token."""
 
 
 class Asked:
@@ -69,7 +80,10 @@ def python(program: Program) -> Callable[..., Any]:
     source = f"{TYPES}\ndef {program.name}({given}):\n{textwrap.indent(program.body, '    ')}\n"
     name = f"<{program.name}>"
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
-    space: dict[str, Any] = {"TypedDict": TypedDict, "ask": ask, "__name__": "programs"}
+    space: dict[str, Any] = {
+        "TypedDict": TypedDict, "ask": ask, "review": review, "parallel": parallel, "each": each, "wait": wait,
+        "callback": callback, "__name__": "programs",
+    }  # fmt: skip
     exec(compile(source, name, "exec"), space)
     found: Callable[..., Any] = space[program.name]
     return found
@@ -77,22 +91,39 @@ def python(program: Program) -> Callable[..., Any]:
 
 def peers(program: Program) -> str:
     """The program as sfnx has it: one parameter, whose fields are read in their places unless they are assigned to."""
-    tree = ast.parse(program.body)
-    assigned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    first = [ast.parse(f'{name} = input["{name}"]').body[0] for name in program.parameters if name in assigned]
-    tree = _Fields(set(program.parameters) - assigned).visit(tree)
+    tree = ast.parse(program.peer or program.body)
+    own = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} | own
+    first = [ast.parse(f'{name} = input["{name}"]').body[0] for name in program.parameters if name in names]
+    tree = _Calls().visit(_Fields(set(program.parameters) - names).visit(tree))
     body = ast.unparse(ast.fix_missing_locations(ast.Module([*first, *tree.body], [])))
-    if program.tasks:
-        body = body.replace('input["question"]', "input['question']")
-        body = body.replace("ask(question=question)", ASK).replace(
-            "ask(question=input['question'])", ASK.replace(": question}", ": input['question']}")
-        )
     fields = "\n".join(f"    {name}: {kind}" for name, kind in program.parameters.items())
-    used = "aws, state_machine" if program.tasks else "state_machine"
+    used = [name for name in ("aws", "context", "inline_map", "parallel", "wait") if re.search(rf"\b{name}\b", body)]
     return (
-        f"from typing import TypedDict\nfrom sfnx import {used}\n{TYPES}\nclass Input(TypedDict):\n{fields}\n\n"
+        f"from typing import TypedDict\nfrom sfnx import {', '.join([*used, 'state_machine'])}\n{TYPES}\n"
+        f"class Input(TypedDict):\n{fields}\n\n"
         f"@state_machine\ndef program(input: Input):\n{textwrap.indent(body, '    ')}\n"
     )
+
+
+class _Calls(ast.NodeTransformer):
+    """The calls of the two tasks, as the peer writes them."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        written = {"ask": ASK, "review": REVIEW}.get(node.func.id if isinstance(node.func, ast.Name) else "")
+        if written is None:
+            return node
+        question = node.keywords[0].value
+        return _Given(question).visit(ast.parse(written, mode="eval").body)  # type: ignore[no-any-return]
+
+
+class _Given(ast.NodeTransformer):
+    def __init__(self, question: ast.expr) -> None:
+        self.question = question
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.question if node.id == "question" else node
 
 
 class _Fields(ast.NodeTransformer):
@@ -122,7 +153,7 @@ def measured(program: Program, definition: Mapping[str, Any]) -> Result:
         if not wrong and not (found[0] == right[0] and same(found[1], right[1])):
             wrong = f"{json.dumps(given, ensure_ascii=False)}: {found[1]!r}, not {right[1]!r}"
     size = len(json.dumps(definition, ensure_ascii=False, separators=(",", ":")).encode())
-    return Result(True, states(definition), size, wrong)
+    return Result(True, states(definition), size, wrong, inputs=len(program.inputs))
 
 
 def same(found: JSON, right: JSON) -> bool:
@@ -200,7 +231,19 @@ def _shown(result: Mapping[str, Any] | None) -> str:
         return f"{'-':>6} {'-':>6} {'-':>7}"
     if not result["accepted"]:
         return f"{'-':>6} {'-':>6} refused"
-    return f"{result['states']:>6} {result['bytes']:>6} {'WRONG' if result['wrong'] else 'right':>7}"
+    answer = "WRONG" if result["wrong"] else "right" if result["inputs"] else "-"
+    return f"{result['states']:>6} {result['bytes']:>6} {answer:>7}"
+
+
+def _why(name: str, row: Mapping[str, Mapping[str, Any]]) -> str:
+    """Why a machine of ours has more states than the peer's: "" where it has not."""
+    mine, other = row["treadle"], row.get("sfnx")
+    if other is None or not (mine["accepted"] and other["accepted"]) or mine["states"] <= other["states"]:
+        return ""
+    what = f"{name}: {mine['states']} states, sfnx {other['states']}"
+    if other["wrong"]:
+        return f"{what}: with those it answers {other['wrong']}"
+    return f"{what}: both answer rightly"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -216,6 +259,8 @@ def main(arguments: list[str] | None = None) -> int:
         for who, result in row.items():
             if result["wrong"] or result["refused"]:
                 print(f"{who}, {name}: {result['wrong'] or result['refused']}")
+    for why in filter(None, (_why(name, row) for name, row in found["programs"].items())):
+        print(f"more states, {why}")
     print(", ".join(f"{name} {value}" for name, value in found.items() if name != "programs"))
     if given.json:
         flat = {name: value for name, value in found.items() if name != "programs"}

@@ -245,7 +245,7 @@ class Builder:
         return replace(term, guards=())
 
     def _rules(self, guard: Guard, node: ast.AST) -> list[Rule]:
-        found = self.thrown(_constant(guard.error), _constant(guard.cause), node)
+        found = self.thrown(_constant(guard.error), _constant(guard.cause), node, guard=True)
         whens = [f"({guard.when}) ? {each.test} : false" if each.test else guard.when for each in found]
         return [Rule(Expr(when), each.assign, each.link) for when, each in zip(whens, found, strict=True)]
 
@@ -272,7 +272,7 @@ class Builder:
 
     # --- errors
 
-    def thrown(self, error: Value, cause: Value, node: ast.AST) -> list[Raised]:
+    def thrown(self, error: Value, cause: Value, node: ast.AST, *, guard: bool = False) -> list[Raised]:
         """The ways on when an error is raised here; the last has no test. Uncaught, it ends in a Fail state.
 
         An error whose name is known goes one way. One that is known only when it runs (raised again after a `finally`,
@@ -293,7 +293,7 @@ class Builder:
                     return [*found, Raised("", assign, link)]
                 name = error.text if is_plain(error.text) else f"({error.text})"
                 found.append(Raised(f"{name} in {json.dumps(list(clause.errors))}", assign, link))
-        return [*found, Raised("", {}, Link(self.failing(error, cause, node)))]
+        return [*found, Raised("", {}, Link(self.failing(error, cause, node, guard)))]
 
     def _seen(self, clause: Clause) -> Env:
         """The names as the clause sees them: those of its own function, also while another is inlined."""
@@ -310,12 +310,13 @@ class Builder:
             env = {**without(inner.saved, changes), **changes}
         return env
 
-    def failing(self, error: Value, cause: Value, node: ast.AST) -> Fail:
+    def failing(self, error: Value, cause: Value, node: ast.AST, guard: bool) -> Fail:
         """The Fail state of an error, shared by all places of the graph that fail in the same words."""
         key = (json.dumps(_keyed(error)), json.dumps(_keyed(cause)))
         if key not in self.fails:
             label = error if isinstance(error, str) else "raise"
-            self.fails[key] = Fail(label=label, place=place(self.source, node), error=error, cause=cause)
+            self.fails[key] = Fail(label=label, place=place(self.source, node), error=error, cause=cause, guard=guard)
+        self.fails[key].guard = self.fails[key].guard and guard
         return self.fails[key]
 
     def catch(self, step: Calling) -> None:

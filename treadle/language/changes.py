@@ -182,6 +182,9 @@ def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> 
         new = replace(new, guards=())
     put = [*(each.value if isinstance(each, ast.Starred) else each for each in node.args)]
     _replace(b, node, name, new, shared, [*put, *(each.value for each in node.keywords)], label)
+    if func.attr in ("append", "insert") and not indices:
+        size = f"$count(${b.variable(name)})"
+        b.flow = Flow(b.flow.links, facts.learned(b.flow.env, f"{size} > 0", True))
     return result
 
 

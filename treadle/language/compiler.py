@@ -3,6 +3,7 @@
 source     the function's tree, in its file
 statements the steps, with the terms of `exact` in them (names, types, order of calls, errors)
 fuse       fewer steps, same meaning
+ends       one end for several ways
 emit       names for the states, and ASL
 """
 
@@ -20,6 +21,7 @@ from treadle.errors import CompileError, Problem
 from treadle.language import annotated, exact, lifetimes, ownership, sharing, statements
 from treadle.language.builder import BROKEN, Builder
 from treadle.language.emit import document, named
+from treadle.language.ends import share
 from treadle.language.fuse import fuse
 from treadle.language.growth import Advice, advise
 from treadle.language.operations import Operation
@@ -91,6 +93,7 @@ def compile_function(
         raise
     graph = Graph(start)
     fuse(graph)
+    share(graph, b.fresh)
     _shallow(report, found, graph)
     report.raise_all()
     states = named(graph)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from treadle.language.scan import rewrite
@@ -105,7 +105,7 @@ def _state(step: Step, found: Named) -> dict[str, Any]:
         case Fail():
             return {"Type": "Fail", **comment, "Error": plain(step.error), "Cause": plain(step.cause)}
         case Return():
-            return {"Type": "Pass", **comment, "Output": plain(step.value), "End": True}
+            return {"Type": "Succeed", **comment, "Output": plain(step.value)}
         case Task():
             body = {"Type": "Task", **comment, "Resource": step.resource, "Arguments": plain(step.arguments)}
             body |= {"TimeoutSeconds": plain(step.timeout)} if step.timeout is not None else {}
@@ -127,6 +127,8 @@ def _state(step: Step, found: Named) -> dict[str, Any]:
             body |= (
                 {"Seconds": plain(step.seconds)} if step.seconds is not None else {"Timestamp": plain(step.timestamp)}
             )
+        case Pass() if step.ends and not step.assign:
+            return {"Type": "Succeed", **comment, "Output": plain(step.output)}
         case Pass():
             body = {"Type": "Pass", **comment}
         case _:
@@ -155,15 +157,21 @@ def _way(step: Working, found: Named) -> dict[str, Any]:
 
 
 def _choice(step: Choice, found: Named) -> dict[str, Any]:
+    """The first condition is always evaluated, so what it asserts need not be asserted again."""
+    asserted = step.rules[0].when.asserts if step.rules else ""
+
+    def written(value: Value) -> Any:
+        return plain(rewrite(value, lambda expr: replace(expr, asserts="") if expr.asserts in asserted else expr))
+
     rules = [
         {
-            "Condition": plain(rule.when),
-            **({"Assign": plain(rule.assign)} if rule.assign else {}),
+            "Condition": plain(rule.when) if rule is step.rules[0] else written(rule.when),
+            **({"Assign": written(rule.assign)} if rule.assign else {}),
             "Next": _target(rule.next, found),
         }
         for rule in step.rules
     ]
-    assign = {"Assign": plain(step.assign)} if step.assign else {}
+    assign = {"Assign": written(step.assign)} if step.assign else {}
     return {"Choices": rules, **assign, "Default": _target(step.default, found)}
 
 

@@ -352,11 +352,35 @@ def _least(facts: Mapping[Formula, None], text: str) -> float | None:
     return None if found is None else constant - found[0]
 
 
+Edges = dict[str, list[tuple[str, float, bool]]]
+
+
 def _difference(facts: Mapping[Formula, None], start: str, end: str) -> tuple[float, bool] | None:
     """The least c for which `start - end <= c` is known, and whether equality is possible."""
-    edges: dict[str, list[tuple[str, float, bool]]] = {}
-    unequal: list[tuple[str, str, float]] = []
-    nodes = {start, end, "0"}
+    if start == end:
+        return 0, True
+    edges = _edges(facts)
+    sizes = [node for node in (start, end) if node not in edges and _is_size(node)]
+    if sizes:
+        edges = {**edges, "0": [*edges.get("0", ()), *((node, _least_size(node), True) for node in sizes)]}
+    return _path(edges, start, end)
+
+
+def _least_size(node: str) -> float:
+    """`0 - size <= c`."""
+    return -1.0 if _PARTS.fullmatch(node) else 0.0
+
+
+_made: dict[int, tuple[Mapping[Formula, None], Edges]] = {}
+
+
+def _edges(facts: Mapping[Formula, None]) -> Edges:
+    """The facts as a graph of differences; made once for as long as the same facts are asked about."""
+    found = _made.get(id(facts))
+    if found is not None and found[0] is facts:
+        return found[1]
+    edges: Edges = {}
+    nodes = {"0"}
 
     def edge(left: str, right: str, strict: bool) -> None:
         (x, first), (y, second) = _linear(left), _linear(right)
@@ -364,8 +388,10 @@ def _difference(facts: Mapping[Formula, None], start: str, end: str) -> tuple[fl
         if strict and _is_size(x) and _is_size(y):
             limit, strict = limit - 1, False
         edges.setdefault(x, []).append((y, limit, not strict))
+        edges.setdefault(y, [])
         nodes.update((x, y))
 
+    unequal = []
     for kind, *texts in facts:
         if kind in ("<", "<="):
             edge(texts[0], texts[1], kind == "<")
@@ -373,17 +399,21 @@ def _difference(facts: Mapping[Formula, None], start: str, end: str) -> tuple[fl
             edge(texts[0], texts[1], False)
             edge(texts[1], texts[0], False)
         elif kind == "!=":
-            unequal.append((texts[0], texts[1], 0))
+            unequal.append((texts[0], texts[1]))
+            nodes.update(_linear(text)[0] for text in texts)
     for node in sorted(nodes):
         if _is_size(node) and node != "0":
-            edge("1" if _PARTS.fullmatch(node) else "0", node, False)
-    for left, right, _ in unequal:
+            edges.setdefault("0", []).append((node, _least_size(node), True))
+            edges.setdefault(node, [])
+    for left, right in unequal:
         for one, other in ((left, right), (right, left)):
             (x, first), (y, second) = _linear(one), _linear(other)
-            found = _path(edges, x, y)
-            if found is not None and found == (second - first, True):  # at most equal, and not equal
+            if _path(edges, x, y) == (second - first, True):  # at most equal, and not equal
                 edge(one, other, True)
-    return _path(edges, start, end)
+    if len(_made) > 64:
+        _made.clear()
+    _made[id(facts)] = (facts, edges)
+    return edges
 
 
 def _path(edges: Mapping[str, list[tuple[str, float, bool]]], start: str, end: str) -> tuple[float, bool] | None:

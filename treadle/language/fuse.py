@@ -242,7 +242,7 @@ def _nest(known: _Known, step: Choice, rule: Rule, after: Choice) -> bool:
         changed = more | {name: put(value) for name, value in assign.items()}
         made.append((changed, link))
     whens = [placing.as_expr(put(each.when)) for each in after.rules]
-    texts = [f"{_operand(rule.when.text)} ? {_operand(when.text)} : false" for when in whens]
+    texts = [f"{_beside(rule.when.text)} and {_beside(when.text)}" for when in whens]
     size = sum(map(len, texts)) + sum(len(each.text) for changed, _ in made for each in expressions(changed))
     if size > FOLDED:
         return False
@@ -315,6 +315,11 @@ def _chosen(step: Choice, values: list[Value]) -> Expr | None:
         return None
     depth = max(each.depth for each in expressions([whens, values])) + len(whens)
     return Expr(text, depth, asserts="; ".join(placing.asserts_of(whens)))
+
+
+def _beside(text: str) -> str:
+    """A condition beside `and`, which evaluates what stands after it only where what stands before it holds."""
+    return f"({text})" if "?" in text or ":=" in text or " or " in text else text
 
 
 def _operand(text: str) -> str:

@@ -239,7 +239,12 @@ def _over(
     b.bind(hidden, Variable(items, shared))
     taken = {each.id for each in ast.walk(target) if isinstance(each, ast.Name)}
     b.held_by[hidden] = frozenset(taken - set().union(*(stored(each) for each in node.body)))
-    _taking(b, node, more, found, {counter: following}, hidden=hidden, target=target)
+
+    def said(machine: str) -> list[str]:
+        changed = set().union(*(stored(each) | _changed(b, each) for each in node.body), stored(node.target))
+        return comprehensions.key_of(b, node.iter, machine, changed) if isinstance(node.target, ast.Name) else []
+
+    _taking(b, node, more, found, {counter: following}, said, hidden, target)
     del b.held_by[hidden]
     b.flow = Flow(b.flow.links, {name: each for name, each in b.flow.env.items() if name != hidden})
 

@@ -38,6 +38,10 @@ def asserts_of(values: Iterable[Value]) -> list[str]:
     return list(dict.fromkeys(expr.asserts for value in values for expr in expressions(value) if expr.asserts))
 
 
+_ASSERTION = {"States.ALL", "States.TaskFailed", "States.QueryEvaluationError"}
+"""The error names that may take an assertion that fails."""
+
+
 def _first(step: Step) -> list[Value]:
     """What a step evaluates before it does anything."""
     match step:
@@ -56,7 +60,8 @@ def _first(step: Step) -> list[Value]:
 
 def can_assert(step: Step) -> bool:
     """True where a step can assert something before it does anything, and no `except` of the source would see it."""
-    return any(any(expressions(value)) for value in _first(step)) and not (isinstance(step, Calling) and step.catch)
+    seen = {name for each in step.catch for name in each.errors} if isinstance(step, Calling) else set()
+    return any(any(expressions(value)) for value in _first(step)) and not seen & _ASSERTION
 
 
 def add_asserts(step: Step, asserts: list[str]) -> None:

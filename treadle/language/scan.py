@@ -65,7 +65,9 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
         if kind == "variable" and piece[1:] in put:
             text = put[piece[1:]].text
             following = next((each for _, each in found[at + 1 :] if not each.isspace()), "")
-            if is_plain(text) and (not following.startswith(_TIGHT) or _joins(text, following)):
+            if _stands_alone([each for _, each in found[max(0, at - 4) : at]], following, text) or (
+                is_plain(text) and (not following.startswith(_TIGHT) or _joins(text, following))
+            ):
                 piece = text
             elif following.startswith("[") and not is_plain(text):
                 piece = f"($_whole := {text}; $_whole)"  # `($f(x))[0]` is nothing where a lambda ends with it
@@ -77,6 +79,17 @@ def substitute(expr: Expr, put: Mapping[str, Expr]) -> Expr:
     depth = expr.depth + max(put[name].depth for name in named if name in put)
     fleeting = any(put[name].fleeting for name in named if name in put)
     return Expr("".join(out), depth, expr.fleeting or fleeting, expr.asserts)
+
+
+def _stands_alone(before: list[str], following: str, text: str) -> bool:
+    """True for an argument, an item or a bound value: what stands around it cannot tear it apart.
+
+    An array written out stays in its parentheses, as an array in an array is one item.
+    """
+    last = [each for each in before if not each.isspace()][-2:]
+    if last == [":", "="]:
+        return following == ";"
+    return last[-1:] in (["("], [","], ["["]) and following in (")", ",", "]") and not text.startswith(("[", "{"))
 
 
 def _joins(text: str, following: str) -> bool:

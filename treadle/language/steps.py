@@ -142,8 +142,11 @@ class Choice(Step):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Fail(Step):
+    """`guard`: no `raise` of the source stands here, but a check of what Python would check."""
+
     error: Value
     cause: Value
+    guard: bool = False
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
