@@ -84,6 +84,16 @@ def test_undefined_operands_stay_undefined() -> None:
     assert evaluate("[1/0, $nope / 0]") == ["Infinity"]
 
 
+def test_a_long_evaluation_with_one_division() -> None:
+    found = evaluate("$map([1..20000], function($v){$n / ($v)[$v != 15000]})", n=2)
+    assert len(found) == 19_999
+    found = evaluate("$map($l, function($v){$n / $v})", n=2, l=[1] * 15_000 + [0, 4] + [2] * 5_000)
+    assert found[14_999:15_003] == [2, "Infinity", 0.5, 1]
+    assert evaluate("$l.{'q': a / b}", l=[{"a": 1, "b": n % 5} for n in range(20_000)])[5] == {"q": "Infinity"}
+    with pytest.raises(jsonata.QueryError, match="D1001"):
+        evaluate("$map($l, function($v){$n / $v + 1})", n=2, l=[1] * 15_000 + [0])
+
+
 def test_a_null_is_no_nan() -> None:
     assert evaluate("$x / 2 > 1 ? $x : null", x=1) is None
     assert evaluate("[$x / 2, null, {'a': null}]", x=1) == [0.5, None, {"a": None}]

@@ -270,12 +270,16 @@ class _Wrapped:
             found = expression.evaluate_with_audit(variables, level="full", limits={"max_items": 1000}, **options)
             if found["audit"]["truncated"] or (found["error"] or {}).get("code") in _LIMITS:
                 return None
-            return found["audit"]["root"], len(expression.source) - len(text) - len("\n})")
+            return found["audit"]["root"], _begin(expression, text)
 
         try:
             text = nonfinite.guarded(self.text, audit)
         except Fault as fault:
             raise self.failed(fault) from None
+        if text is None and not isinstance(error, Fault):
+            before = _begin(self.source, self.text)
+            start, place, end = ((at or 0) - before for at in (error.start, error.position, error.end))
+            text = nonfinite.alone(self.text, start, place - 1, end)
         if text is None:
             raise self.failed(error) from None
         return self.named(variables, text)
@@ -304,6 +308,11 @@ class _Wrapped:
             kind = {}
         told = "an unsupported result type." if kind.get("r") == "function" else "nothing (undefined)."
         return QueryError(self.text, self.field, f"returned {told}")
+
+
+def _begin(expression: Any, text: str) -> int:
+    """Where in the source of an expression the text that it wraps begins."""
+    return len(expression.source) - len(text) - len("\n})")
 
 
 _WHOLE = re.compile(r"(base=|exponent=|number: |given )(-?\d+)\.0\b")

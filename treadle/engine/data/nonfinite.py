@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from treadle.asl.tokens import tokens
 from treadle.engine.data.additions import Fault
 
 JSON = Any
@@ -92,6 +93,20 @@ def guarded(text: str, audit: Callable[[str], tuple[dict[str, Any], int] | None]
             return None
         text = rewritten
     return None
+
+
+def alone(text: str, start: int, operator: int, end: int) -> str | None:
+    """The expression with its only arithmetic, from `start` to `end`, in a call; None where there is more of it.
+
+    For evaluations that are too long for an audit.
+    """
+    seen = [token.text for token in tokens(text)]
+    if sum(word in _ARITHMETIC for word in seen) != 1 or not _UNFIT.isdisjoint(seen) or "?" in seen:
+        return None
+    if start < 0 or text[operator] not in _ARITHMETIC:
+        return None
+    left, right = text[start:operator], text[operator + 1 : end]
+    return f'{text[:start]}$__over("{text[operator]}",{left},{right}){text[end:]}'
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
