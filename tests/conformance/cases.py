@@ -39,6 +39,10 @@ def run(record: Record) -> str | None:
         if record.get("task_script") and record.get("task_script_complete", True):
             raise
         raise Excluded(f"it does not hold every answer: {missing}") from None
+    except TimeoutError:
+        if _scripted(record):
+            raise
+        raise Excluded("tasks in its child executions wait for answers that it does not hold") from None
     if found is not None and not _scripted(record):
         raise Excluded(f"its tasks ran in child executions of which it holds no answers, and with echoes: {found}")
     return found
