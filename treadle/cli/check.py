@@ -98,7 +98,45 @@ def _measures(definition: Mapping[str, Any]) -> dict[str, Any]:
         "statesPerRun": {"least": size.least.states, "most": size.most.states},
         "eventsPerRun": {"least": size.least.events, "most": size.most.events},
         "dollarsPerRun": {"standard": [cost.standard_least, cost.standard_most], "express": cost.express},
+        "models": _models(definition),
+        "children": _children(definition),
+        "mayBeExpress": not any(each.severity == "ERROR" for each in asl.check(definition, "EXPRESS")),
     }
+
+
+def _children(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What each child of a Distributed Map is: an execution of its own, paid for by itself."""
+    from treadle import asl
+    from treadle.asl.prices import TRANSITION
+    from treadle.asl.sizes import is_distributed, scope
+
+    found = []
+    for _, name, state in asl.states(definition):
+        if state.get("Type") == "Map" and is_distributed(state):
+            size = scope(state.get("ItemProcessor", state.get("Iterator", {})))
+            counts = [size.least.states, size.most.states]
+            dollars = [None if each is None else each * TRANSITION for each in counts]
+            found.append({"state": name, "states": counts, "dollars": dollars})
+    return found
+
+
+def _models(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The models that are asked, with the tokens that an answer has at most and what these cost, where known."""
+    from treadle import asl
+    from treadle.asl.prices import tokens
+
+    found: dict[str, dict[str, Any]] = {}
+    for _, _, state in asl.states(definition):
+        arguments = state.get("Arguments", state.get("Parameters"))
+        model = arguments.get("ModelId") if isinstance(arguments, Mapping) else None
+        if not isinstance(model, str) or model.startswith("{%") or "Messages" not in arguments:
+            continue
+        config = arguments.get("InferenceConfig")
+        most = config.get("MaxTokens") if isinstance(config, Mapping) else None
+        price = tokens(model)
+        dollars = round(most * price[1] / 1_000_000, 9) if isinstance(most, int) and price else None
+        found[model] = {"model": model, "maxTokens": most, "dollarsPerAnswer": dollars}
+    return list(found.values())
 
 
 def _told(findings: Iterable[Finding], compiled: Compiled) -> list[dict[str, Any]]:
@@ -148,18 +186,35 @@ def _show(report: dict[str, Any]) -> None:
         _show_findings(report)
     if "states" in report:
         click.echo(f"    {_measured(report)}")
+        for model in report["models"]:
+            click.echo(f"    {_answered(model)}")
+        for child in report["children"]:
+            dollars = _range(None if each is None else 1000 * each for each in child["dollars"])
+            states = _range(child["states"])
+            click.echo(f"    each child of {child['state']!r} enters {states} more; 1,000 children cost ${dollars}")
 
 
 def _measured(report: dict[str, Any]) -> str:
     """`7 states; a run enters 3 to 5 with 12 to 20 events; 1,000 runs cost $0.08 to $0.13, or $0.003 as Express`."""
     states, events = _range(report["statesPerRun"].values()), _range(report["eventsPerRun"].values())
+    text = (
+        f"{report['states']} state{'' if report['states'] == 1 else 's'}; a run enters {states}, with {events} events"
+    )
+    if report.get("lane") in ("sync", "queued"):
+        return f"{text}, inside a Lambda function"
     dollars = report["dollarsPerRun"]
     standard = _range(None if each is None else 1000 * each for each in dollars["standard"])
-    express = f"{1000 * dollars['express']:.3g}"
-    return (
-        f"{report['states']} state{'' if report['states'] == 1 else 's'}; a run enters {states}, with {events} events; "
-        f"1,000 runs cost ${standard} as Standard, ${express} as Express (of 1 s, 64 MiB)"
-    )
+    text += f"; 1,000 runs cost ${standard} as Standard"
+    return f"{text}, ${1000 * dollars['express']:.3g} as Express (of 1 s, 64 MiB)" if report["mayBeExpress"] else text
+
+
+def _answered(model: Mapping[str, Any]) -> str:
+    """`us.anthropic… answers with 512 tokens at most: $0.00282 an answer, the prompt apart`."""
+    if not isinstance(model["maxTokens"], int):
+        return f"{model['model']} answers with as many tokens as it likes: bound them with max_tokens="
+    text = f"{model['model']} answers with {model['maxTokens']:,} tokens at most"
+    known = model["dollarsPerAnswer"]
+    return text if known is None else f"{text}: ${known:.3g} an answer, the prompt apart"
 
 
 def _range(bounds: Iterable[float | None]) -> str:
