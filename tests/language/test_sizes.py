@@ -16,7 +16,6 @@ from treadle import asl
 from treadle.engine import VirtualClock, load, run
 from treadle.language import compile_function
 
-
 ALL = [case for case in (*PLAIN, *CASES) if case[0] is not models]  # which needs models of its own
 
 
