@@ -207,7 +207,7 @@ def _told(text: str | None) -> str:
         "division by zero",
         text,
     )
-    return re.sub(r"'(int|float)'", "'number'", text)
+    return re.sub(r"\b(int|float)\b", "number", text)
 
 
 def same(found: Any, wanted: Any) -> bool:

@@ -55,6 +55,7 @@ from treadle.language.types import (
     NULL,
     STR,
     List,
+    Named,
     Opaque,
     Record,
     Tuple,
@@ -175,10 +176,7 @@ def binary(op: str, left: Term, right: Term) -> Term:
         return counters.combine(op, left, right)
     if op == "|" and dicts.is_dict(left.type) and dicts.is_dict(right.type):
         return dicts.updated(left, right)
-    if ANY not in (left.type, right.type) and (
-        (numbers.admits_number(left.type) and numbers.admits_number(right.type) and op != "+")
-        or _one_number(left, right)
-    ):
+    if (_number_or_none(left) and _number_or_none(right) and op != "+") or _one_number(left, right):
         return _checked(op, left, right)
     if op == "+" and STR in (left.type, right.type) and _text_or_none(left) and _text_or_none(right):
         return _checked_text(left, right)
@@ -202,7 +200,11 @@ def _opaque(*terms: Term) -> bool:
 def _one_number(left: Term, right: Term) -> bool:
     """A number on one side, and what may be one on the other."""
     pairs = ((left, right), (right, left))
-    return any(numbers.is_numeric(a.type) and numbers.admits_number(b.type) for a, b in pairs)
+    return any(numbers.is_numeric(a.type) and _number_or_none(b) for a, b in pairs)
+
+
+def _number_or_none(t: Term) -> bool:
+    return t.type != NULL and numbers.is_numeric(without(t.type, NULL))
 
 
 def _checked(op: str, left: Term, right: Term) -> Term:
@@ -308,6 +310,8 @@ def attribute(value: Term, name: str) -> Term:
         raise Refusal(f"date has no part {name!r}", "datetime.date(2024, 1, 31).year")
     if value.type in (moments.NAIVE, moments.READ, moments.DATE):
         return time.part(moments.wall(value), name)
+    if isinstance(value.type, Named) and name in value.type.names:
+        return subscript(value, literal(value.type.names.index(name)))
     if value.type == time.DATETIME:
         return time.part(value, name)
     if value.type == time.TIMEDELTA:

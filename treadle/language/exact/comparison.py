@@ -19,6 +19,7 @@ from treadle.language.exact.building import (
     maybe_array,
     quote,
 )
+from treadle.language.exact.kinds import PYTHON_NAMES
 from treadle.language.exact.truth import FALSE, TRUE, both, inverse
 from treadle.language.term import AND, COMPARISON, OR, Guard, Refusal, Term
 from treadle.language.types import (
@@ -46,9 +47,6 @@ SYMBOLS = {"==": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 HIGH = r"/([\uD7FF\uE000-\uFFFF])/"
 """What UTF-16 orders after the characters beyond U+FFFF, though code points come the other way round."""
 
-PYTHON_NAMES = (
-    '{"null": "NoneType", "boolean": "bool", "number": "int", "string": "str", "array": "list", "object": "dict"}'
-)
 INFINITE = (Opaque("-inf"), Opaque("inf"))
 """`-math.inf` and `math.inf`, which are no JSON: numbers can be compared with them."""
 MOMENTS = ("datetime", "naive datetime", "date", "timedelta")
@@ -148,6 +146,10 @@ def _may_equal(left: Type, right: Type) -> bool:
                             "a list and a tuple look alike in JSON, so they cannot be told apart",
                             "list(xs) == list(ys)",
                         )
+                case (Record(), Record()) if a.attributes or b.attributes:
+                    found = found or a.home is b.home
+                case (Record(attributes=True), Dict()) | (Dict(), Record(attributes=True)):
+                    pass
                 case (Tuple(), Tuple()):
                     found = found or (len(a.items) == len(b.items) and all(map(_may_equal, a.items, b.items)))
                 case (List(), List()):

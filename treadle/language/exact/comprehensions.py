@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from treadle.language.exact import dynamic
 from treadle.language.exact.building import (
     applied,
     at_index,
@@ -293,6 +294,9 @@ def ordered(source: Term, key: Function | None, reverse: Term | None) -> Term:
         backwards = bool(reverse.constant)
     if key is None and is_numeric(item) and BOOL not in members(item) and not backwards:
         return invoke("sort", items, type=List(item))
+    if dynamic.can_order(made := _key_type(key, item)) and not _orderable(made):
+        found = bind({"items": replace(items, guards=())}, lambda whole: dynamic.in_order(whole, key, backwards))
+        return replace(found, guards=(*items.guards, *_key_guards(items, key, item), *found.guards))
     pair = Function(2, lambda a, b: compare("<" if backwards else ">", _apply(key, a), _apply(key, b)))
     _check_keys(key, item, "sorted")
     names, test = applied(pair, [item, item])
@@ -318,6 +322,10 @@ def _check_keys(key: Function | None, item: Type, name: str) -> None:
         raise Refusal(f"{name}() would order values of type {body.type}, whose order is not known", instead)
 
 
+def _key_type(key: Function | None, item: Type) -> Type:
+    return item if key is None else applied(key, [item])[1].type
+
+
 def _key_guards(items: Term, key: Function | None, item: Type) -> tuple[Guard, ...]:
     if key is None:
         return ()
@@ -329,11 +337,18 @@ def extreme(name: str, source: Term, key: Function | None, default: Term | None)
     """`min` and `max` of items: the first of equal ones."""
     items = source if isinstance(source.type, Opaque) and source.type.name == "set" else iterate(source)
     item = item_type(items.type)
-    _check_keys(key, item, name)
+    unclear = dynamic.can_order(made := _key_type(key, item)) and not _orderable(made)
+    if not unclear:
+        _check_keys(key, item, name)
     guards = _key_guards(items, key, item)
 
     def build(whole: Term) -> Term:
-        if key is None and is_numeric(item) and BOOL not in members(item):
+        some: tuple[Guard, ...] = ()
+        if unclear:
+            picked = dynamic.extreme(name, whole, key)
+            found = picked.text
+            some = lazily(f"$count({whole.text}) > 0", picked.guards)
+        elif key is None and is_numeric(item) and BOOL not in members(item):
             found = f"${name}({whole.text})"
         else:
             better = Function(2, lambda a, b: compare("<" if name == "min" else ">", _apply(key, b), _apply(key, a)))
@@ -342,9 +357,10 @@ def extreme(name: str, source: Term, key: Function | None, default: Term | None)
             found = f"$reduce({whole.text}, function({', '.join(names)}) {{ {pick} }})"
         if default is not None:
             text = f"$count({whole.text}) = 0 ? {paren(default.text)} : {found}"
-            return derive(text, union((item, default.type)), (whole, default), power=CONDITION, deeper=4)
+            operands = (whole, replace(default, guards=()))
+            return derive(text, union((item, default.type)), operands, some, power=CONDITION, deeper=12 if some else 4)
         empty = Guard(f"$count({whole.text}) = 0", quote("ValueError"), quote(_empty(name)))
-        return derive(found, item, (whole,), (empty,), deeper=4)
+        return derive(found, item, (whole,), (empty, *some), deeper=12 if some else 4)
 
     given = default.guards if default is not None else ()
     default = replace(default, guards=()) if default is not None else None

@@ -8,6 +8,7 @@ from treadle.language.exact import (
     chance,
     characters,
     dicts,
+    dynamic,
     encoding,
     formatting,
     integers,
@@ -119,6 +120,10 @@ def _int(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: int(None)))  # type: ignore[call-overload]
     if not numbers.is_numeric(t.type):
+        said = "\"int() argument must be a string, a bytes-like object or a real number, not '\" & {} & \"'\""
+        made = dynamic.parsed(t, lambda x: bind({"text": x}, _int_of_text), numbers.truncate, said.format)
+        if made is not None:
+            return made
         raise Refusal(f"int() of {t.type} depends on what it is", "int(text)")
     return numbers.truncate(t)
 
@@ -141,6 +146,12 @@ def _float(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: float(None)))  # type: ignore[arg-type]
     if not numbers.is_numeric(t.type):
+        said = "\"float() argument must be a string or a real number, not '\" & {} & \"'\""
+        made = dynamic.parsed(
+            t, lambda x: bind({"text": x}, _float_of_text), lambda x: numbers.number(x).typed(FLOAT), said.format
+        )
+        if made is not None:
+            return made
         raise Refusal(f"float() of {t.type} depends on what it is", "float(text)")
     from treadle.language.exact.comparison import number
 

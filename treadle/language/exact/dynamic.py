@@ -1,7 +1,5 @@
 """Operators on values whose type is known only when the workflow runs: what they are decides, as in Python, and where
 Python raises TypeError, so does the workflow.
-
-Whether a whole number was written 3 or 3.0 is not known then, so a text that names its type says int.
 """
 
 from __future__ import annotations
@@ -10,94 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from treadle.language.exact import comparison, lists, numbers, strings
-from treadle.language.exact.building import bare, bind, derive, quote
-from treadle.language.exact.comparison import PYTHON_NAMES
-from treadle.language.term import COMPARISON, CONDITION, Guard, Term
-from treadle.language.types import (
-    ANY,
-    BOOL,
-    FLOAT,
-    INT,
-    NEVER,
-    NULL,
-    NUMBER,
-    STR,
-    Dict,
-    List,
-    Record,
-    Type,
-    members,
-    union,
-)
-
-NUMERIC = (BOOL, INT, FLOAT)
-_KINDS = frozenset(["number", "string", "array", "object", "null"])
-
-
-def kinds(type: Type) -> frozenset[str]:
-    """The kinds of JSON that a value of the type may be; none where it is no plain JSON."""
-    found: set[str] = set()
-    for member in members(type):
-        match member:
-            case List():
-                found.add("array")
-            case Dict():
-                found.add("object")
-            case Record() if not member.attributes:
-                found.add("object")
-            case _ if member == ANY:
-                found |= _KINDS
-            case _ if member in NUMERIC:
-                found.add("number")
-            case _ if member == STR:
-                found.add("string")
-            case _ if member == NULL:
-                found.add("null")
-            case _:
-                return frozenset()
-    return frozenset(found)
-
-
-def named(t: Term) -> str:
-    """JSONata that gives Python's name for the type of a value."""
-    known = {NULL: "NoneType", BOOL: "bool", INT: "int", FLOAT: "float", STR: "str"}
-    if t.type in known:
-        return quote(known[t.type])
-    if isinstance(t.type, List):
-        return quote("list")
-    if isinstance(t.type, Dict | Record):
-        return quote("dict")
-    x = t.text
-    other = f"$lookup({PYTHON_NAMES}, $type({x}))"
-    if "number" not in kinds(t.type) or FLOAT not in members(t.type) and t.type != ANY:
-        return other
-    return f'($type({x}) = "number" ? ($floor({x}) = {x} ? "int" : "float") : {other})'
-
-
-def is_number(t: Term) -> str:
-    """JSONata that tells whether a value is a number or a bool; "" where it certainly is."""
-    if kinds(t.type) == {"number"}:
-        return ""
-    if t.type == ANY or BOOL in members(t.type):
-        return f'$type({t.text}) in ["number", "boolean"]'
-    return f'$type({t.text}) = "number"'
-
-
-def as_number(t: Term) -> Term:
-    if kinds(t.type) == {"number"}:
-        return t
-    if t.type == ANY or BOOL in members(t.type):
-        return derive(f"$number({t.text})", NUMBER if t.type == ANY else _numeric(t.type), (t,))
-    return t.typed(_numeric(t.type))
-
-
-def _numeric(type: Type) -> Type:
-    found = [INT if member == BOOL else member for member in members(type) if member in NUMERIC]
-    return union(found)
+from treadle.language.exact.building import applied, bare, bind, derive, item_type, paren, quote
+from treadle.language.exact.comparison import number
+from treadle.language.exact.kinds import as_number, is_number, kinds, name_of, named
+from treadle.language.term import COMPARISON, CONDITION, PATH, Function, Guard, Term
+from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, STR, List, Type, members, union
 
 
 def arithmetic(op: str, left: Term, right: Term) -> Term | None:
-    """`left op right` where a guard can tell what the operands are; None where no operands of these types go together."""
+    """`left op right` where a guard can tell what the operands are; None where no two of these types go together."""
     a, b = kinds(left.type), kinds(right.type)
     if not a or not b:
         return None
@@ -189,33 +108,31 @@ def _product(op: str, a: Term, b: Term) -> Term:
     for value, count in ((a, b), (b, a)):
         if "number" not in kinds(count.type):
             continue
-        times = as_number(count)
+        if FLOAT in members(count.type):
+            continue  # declared so: Python repeats nothing by a float
+        times = number(as_number(count))
         whole = times.type == INT or isinstance(times.constant, int)
         tests = [is_number(count), "" if whole else f"$floor({times.text}) = {times.text}"]
         for kind in ("string", "array"):
             if kind in kinds(value.type):
                 own = "" if kinds(value.type) == {kind} else f'$type({value.text}) = "{kind}"'
-                test = " and ".join(_nested(each) for each in (own, *tests) if each)
+                test = " and ".join(each for each in (own, *tests) if each)
                 typed = value.typed(STR if kind == "string" else _listed(value.type))
                 repeat = strings.repeat if kind == "string" else lists.repeat
                 ways.append((test, repeat(typed, times.typed(INT))))
     fits = [test for test, _ in ways]
     refused = f"$not({' or '.join(fits)})" if all(fits) else "false"
-    sequence = '"can\'t multiply sequence by non-int of type \'" & '
+    sequence = "\"can't multiply sequence by non-int of type '\" & "
     cause = _unsupported("*", a, b)
     for value, other in ((b, a), (a, b)):
         found = kinds(value.type) & {"string", "array"}
         if found:
             test = f'$type({value.text}) in ["string", "array"]'
-            said = f"{sequence}{named(other)} & \"'\""
+            said = f'{sequence}{named(other)} & "\'"'
             cause = said if found == kinds(value.type) else f"{test} ? {said} : {cause}"
     guard = Guard(refused, quote("TypeError"), cause)
     made = _choose(ways, (a, b))
     return replace(made, guards=(guard, *made.guards))
-
-
-def _nested(test: str) -> str:
-    return test
 
 
 # --- order
@@ -223,10 +140,6 @@ def _nested(test: str) -> str:
 _RANK = (
     '$_rank := function($_v) { $type($_v) = "boolean" ? $number($_v) : $type($_v) = "string" ? '
     f'$replace($_v, {comparison.HIGH}, "\\uD7FF$1") : $_v }}'
-)
-_NAME = (
-    '($type({0}) = "number" ? ($floor({0}) = {0} ? "int" : "float") : '
-    f"$lookup({PYTHON_NAMES.replace('{', '{{').replace('}', '}}')}, $type({{0}})))"
 )
 
 
@@ -240,7 +153,7 @@ def _order() -> str:
         '$type($_p) = "array" and $type($_q) = "array" ? ('
         f"$_at := $filter([0..$min([$count($_p), $count($_q)]) - 1], function($_i) {{ {differ} }})[0]; "
         "$exists($_at) ? $_order($_p[$_at], $_q[$_at]) : $_order($count($_p), $count($_q))) : "
-        f"{_NAME.format('$_a')} & \"' and '\" & {_NAME.format('$_b')}) }}"
+        f"{name_of('$_a')} & \"' and '\" & {name_of('$_b')}) }}"
     )
 
 
@@ -270,3 +183,71 @@ def _alike(op: str, x: Term, y: Term, kind: str) -> Term:
     pair = [as_number(each) if kind == "number" else each.typed(STR) for each in (x, y)]
     made = comparison.compare(op, *pair)
     return replace(made, guards=(*guards, *made.guards))
+
+
+# --- conversion
+
+
+def parsed(
+    t: Term, of_text: Callable[[Term], Term], of_number: Callable[[Term], Term], says: Callable[[str], str]
+) -> Term | None:
+    """`int(x)`, `float(x)`: of a text or a number, else TypeError with what `says` makes of its type's name."""
+    if "number" not in kinds(t.type) and "string" not in kinds(t.type):
+        return None
+
+    def build(x: Term) -> Term:
+        text = f'$type({x.text}) = "string"'
+        tests = [each for each, kind in ((is_number(x), "number"), (text, "string")) if kind in kinds(x.type)]
+        guard = Guard(f"$not({' or '.join(tests)})", quote("TypeError"), says(named(x)))
+        ways: list[Way] = [(text, of_text(x.typed(STR)))] if "string" in kinds(x.type) else []
+        if "number" in kinds(x.type):
+            ways.append((is_number(x), of_number(as_number(x))))
+        made = _choose(ways, (x, x))
+        return replace(made, guards=(guard, *made.guards))
+
+    made = bind({"value": bare(t)}, build)
+    return replace(made, guards=(*t.guards, *made.guards))
+
+
+# --- the order of items
+
+
+def can_order(type: Type) -> bool:
+    """True for keys of which one may come before another."""
+    return bool(kinds(type) & {"number", "string", "array"})
+
+
+def extreme(name: str, items: Term, key: Function | None) -> Term:
+    """`min` and `max` of at least one item: TypeError where two have no order."""
+    keyed, body = _keyed(items, key)
+    better = "<" if name == "min" else ">"
+    pick = f'$type($_r) = "string" ? {{"e": $_r}} : $_r {better} 0 ? $_b : $_a'
+    found = (
+        f"({_order()}; $reduce({keyed}, function($_a, $_b) {{ "
+        f"$exists($_a.e) ? $_a : ($_r := $_order($_b.k, $_a.k); {pick}) }}))"
+    )
+    says = f"\"'{better}' not supported between instances of '\" & {found}.e & \"'\""
+    guard = Guard(f"$exists({found}.e)", quote("TypeError"), says)
+    return derive(f"{found}.i", item_type(items.type), (items, body), (guard,), power=PATH, deeper=12)
+
+
+def _keyed(items: Term, key: Function | None) -> tuple[str, Term]:
+    item = item_type(items.type)
+    names, made = (["$_x"], Term("$_x", item)) if key is None else applied(key, [item])
+    body = bare(made)
+    return f'[$map({items.text}, function({names[0]}) {{ {{"i": {names[0]}, "k": {paren(body.text)}}} }})]', body
+
+
+def in_order(items: Term, key: Function | None, backwards: bool) -> Term:
+    """`sorted(items, key=…, reverse=…)`: Python compares each with the first until one has no order with it."""
+    keyed, body = _keyed(items, key)
+    first = f"$reverse({keyed})" if backwards else keyed
+    strange = (
+        f"({_order()}; $_k := {first}; $_r := $map($_k, function($_v, $_i) {{ $_i = 0 ? 0 : "
+        '$_order($_v.k, $_k[0].k) }); [$filter($_r, function($_v) { $type($_v) = "string" })][0])'
+    )
+    says = f"\"'<' not supported between instances of '\" & {strange} & \"'\""
+    guard = Guard(f"$exists({strange})", quote("TypeError"), says)
+    test = f"$_order($_a.k, $_b.k) {'<' if backwards else '>'} 0"
+    text = f"({_order()}; [$map($sort({keyed}, function($_a, $_b) {{ {test} }}), function($_v) {{ $_v.i }})[]])"
+    return derive(text, List(item_type(items.type)), (items, body), (guard,), deeper=12)

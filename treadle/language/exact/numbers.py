@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 
+from treadle.language.exact import kinds as kind
 from treadle.language.exact.building import (
     bind,
     derive,
@@ -14,9 +15,9 @@ from treadle.language.exact.building import (
     invoke,
     quote,
 )
-from treadle.language.exact.comparison import PYTHON_NAMES, number
+from treadle.language.exact.comparison import number
 from treadle.language.term import COMPARISON, CONDITION, PRODUCT, SUM, UNARY, Guard, Refusal, Term
-from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, Type, is_number, members, without
+from treadle.language.types import BOOL, FLOAT, INT, NEVER, NULL, NUMBER, Type, is_number, members, without
 
 NUMERIC = (BOOL, INT, FLOAT)
 WHOLE = (BOOL, INT)
@@ -94,17 +95,20 @@ def demand(t: Term, cause: Callable[[str], str]) -> Term:
     """A number where the type admits more: otherwise a guard raises TypeError, `cause` of the type's name."""
     if is_numeric(t.type):
         return t
-    if t.type == ANY:
-        name = f"$lookup({PYTHON_NAMES}, $type({t.text}))"
-        guard = Guard(f'$not($type({t.text}) in ["number", "boolean"])', quote("TypeError"), cause(name))
-        return replace(invoke("number", t, type=NUMBER), guards=(*t.guards, guard))
-    guard = Guard(f"{t.text} = null", quote("TypeError"), cause('"NoneType"'))
-    return replace(t, type=without(t.type, NULL), guards=(*t.guards, guard))
+    if is_numeric(without(t.type, NULL)):
+        guard = Guard(f"{t.text} = null", quote("TypeError"), cause('"NoneType"'))
+        return replace(t, type=without(t.type, NULL), guards=(*t.guards, guard))
+
+    def build(x: Term) -> Term:
+        guard = Guard(f"$not({kind.is_number(x)})", quote("TypeError"), cause(kind.named(x)))
+        return replace(kind.as_number(x), guards=(guard,))
+
+    return bind({"value": t}, build)
 
 
 def admits_number(type: Type) -> bool:
-    """A number, or what a guard can make one: None besides, or anything at all."""
-    return type == ANY or (type != NULL and is_numeric(without(type, NULL)))
+    """A number, or what a guard can make one."""
+    return "number" in kind.kinds(type)
 
 
 def _by_zero(op: str, a: Term, b: Term) -> tuple[Guard, ...]:
@@ -242,8 +246,21 @@ def square_root(t: Term) -> Term:
     return bind({"number": t}, build)
 
 
+_NO_NUMBER = {
+    "abs": ("bad operand type for abs(): '", "'"),
+    "round": ("type ", " doesn't define __round__ method"),
+    "math.floor": ("must be real number, not ", ""),
+    "math.ceil": ("must be real number, not ", ""),
+    "math.sqrt": ("must be real number, not ", ""),
+}
+"""What Python says of an argument that is no number, before and after the name of its type."""
+
+
 def demanded(name: str, t: Term) -> Term:
     """The one number that a function takes."""
+    if not is_numeric(t.type) and name in _NO_NUMBER and admits_number(t.type):
+        before, after = _NO_NUMBER[name]
+        t = demand(t, lambda said: f"{quote(before)} & {said} & {quote(after)}")
     if not is_numeric(t.type):
         raise Refusal(f"{name}() needs a number here, and this is {t.type}", f"{name}(float(x))")
     return number(t)
