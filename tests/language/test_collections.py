@@ -161,7 +161,6 @@ SIGNATURES: dict[str, list[dict[str, Any]]] = {
     "replaced": given("name", ["", "é"]),
     "colors": given("name", ["red", "blue", "green"]),
     "enum_strings": [{"kind": kind, "level": 2} for kind in ("image", "text", "")],
-    "color_of": given("name", ["red", "green"]),
     "points": given("x", [0, 5]),
     "module_constants": given("k", ["a", "b", "zz"]),
     "imported": [{"text": "  A  É b", "n": 4}],

@@ -23,6 +23,7 @@ from treadle.language.types import (
     Field,
     Lacking,
     List,
+    Named,
     Opaque,
     Record,
     Tuple,
@@ -122,6 +123,8 @@ def typed(annotation: Any, seen: tuple[Any, ...] = ()) -> Type:
         return _typeddict(annotation, (*seen, annotation))
     if dataclasses.is_dataclass(annotation) and isinstance(annotation, type):
         return _dataclass(annotation, (*seen, annotation))
+    if is_named_tuple(annotation):
+        return _named_tuple(annotation, (*seen, annotation))
     if isinstance(annotation, getattr(typing, "TypeAliasType", ())):
         return typed(getattr(annotation, "__value__"), (*seen, annotation))  # noqa: B009
     if isinstance(annotation, typing.NewType):
@@ -145,7 +148,17 @@ def _typeddict(annotation: Any, seen: tuple[Any, ...]) -> Record:
 def _dataclass(annotation: Any, seen: tuple[Any, ...]) -> Record:
     found = typing.get_type_hints(annotation, include_extras=True)
     fields = tuple(Field(each.name, typed(found[each.name], seen)) for each in dataclasses.fields(annotation))
-    return Record(fields, annotation.__name__, closed=True, attributes=True)
+    return Record(fields, annotation.__name__, closed=True, attributes=True, home=annotation)
+
+
+def is_named_tuple(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
+
+
+def _named_tuple(annotation: Any, seen: tuple[Any, ...]) -> Named:
+    hints = typing.get_type_hints(annotation)
+    items = tuple(typed(hints.get(name, Any), seen) for name in annotation._fields)
+    return Named(items, annotation._fields, annotation)
 
 
 def returned(function: Callable[..., Any], hint: Any) -> Type:

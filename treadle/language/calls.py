@@ -6,6 +6,7 @@ import ast
 import collections
 import dataclasses
 import inspect
+import json
 import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from treadle.language import (
     annotated,
     callables,
     changes,
+    classes,
     comprehensions,
     exact,
     expressions,
@@ -29,8 +31,8 @@ from treadle.language.exact.regex import Regex
 from treadle.language.operations import Operational
 from treadle.language.options import Options
 from treadle.language.scope import Local
-from treadle.language.term import MISSING, Function, Item, Refusal, Term
-from treadle.language.types import STR, Record, admits
+from treadle.language.term import MISSING, Function, Guard, Item, Refusal, Term
+from treadle.language.types import STR
 
 
 def call(b: Builder, node: ast.Call, into: str = "") -> Term:
@@ -41,8 +43,8 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
             return flows.primitive(b, node, found, into)
         if isinstance(found, Operational):
             return services.operation(b, node, found, method, given, into)
-        if isinstance(found, type) and dataclasses.is_dataclass(found):
-            return _dataclass(b, node, found)
+        if isinstance(found, type) and (dataclasses.is_dataclass(found) or annotated.is_named_tuple(found)):
+            return classes.construct(b, node, found)
         if isinstance(found, type) and typing.is_typeddict(found):
             return _typeddict(b, node, found)
     if callables.is_choice(b, node.func):
@@ -109,6 +111,12 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
         return exact.instance(expressions.expression(b, node.args[0]), _classes(b, node.args[1]))
     if isinstance(found, type) and issubclass(found, BaseException):
         b.fail(node, f"{found.__name__} is an exception: it can only be raised", f"raise {ast.unparse(node)}")
+    if found is dataclasses.replace:
+        return classes.replaced(b, node)
+    if found is dataclasses.asdict:
+        return classes.as_dict(b, node)
+    if found is dict and any(each.arg is None for each in node.keywords):
+        return _dict_of(b, node)
     if found is collections.defaultdict:
         return _defaultdict(b, node)
     if isinstance(_descriptor(found), type) and node.args:
@@ -118,6 +126,27 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
             node, f"{name}() is not part of the language: put it into a @task and call that", as_task(node.func, name)
         )
     return exact.call(name, *arguments_of(b, node))
+
+
+def _dict_of(b: Builder, node: ast.Call) -> Term:
+    """`dict(d, a=1, **options)`: TypeError where a name is given twice."""
+    if len(node.args) > 1 or any(isinstance(each, ast.Starred) for each in node.args):
+        b.fail(node, "dict() takes one dict or one list of pairs", "dict(pairs, a=1)")
+    terms = expressions.operands(b, [*node.args, *(each.value for each in node.keywords)])
+    base = [exact.call("dict", [Item(each)], {}) for each in terms[: len(node.args)]]
+    given = list(zip([each.arg for each in node.keywords], terms[len(node.args) :], strict=True))
+    if sum(name is None for name, _ in given) > 1:
+        b.fail(node, "dict() with several ** raises for a key that is in two of them", "{**a, **b}")
+    guards = []
+    for other in [term for name, term in given if name is None]:
+        for name in [str(name) for name, _ in given if name is not None]:
+            twice = exact.compare("in", exact.literal(name), replace(other, guards=()))
+            if twice.constant is not False:
+                says = f"dict() got multiple values for keyword argument '{name}'"
+                guards.append(Guard(twice.text, '"TypeError"', json.dumps(says)))
+    pairs = [(None, each) for each in base]
+    made = exact.display_dict([*pairs, *((exact.literal(name) if name else None, term) for name, term in given)])
+    return replace(made, guards=(*made.guards, *guards))
 
 
 def _defaultdict(b: Builder, node: ast.Call) -> Term:
@@ -158,6 +187,9 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
         return patterns.method(b, node, receiver, func.attr)
     if func.attr == "translate" and len(node.args) == 1 and receiver.type == STR:
         return exact.translate(receiver, patterns.table(b, node.args[0]))
+    made = classes.method(b, node, receiver, func.attr)
+    if made is not None:
+        return made
     items, keywords = arguments_of(b, node)
     if func.attr == "format" and isinstance(receiver.constant, str):
         items, keywords = [_told(each) for each in items], {name: _told(each) for name, each in keywords.items()}
@@ -209,28 +241,6 @@ def apply_static(b: Builder, node: ast.expr, found: Any, terms: Sequence[Term]) 
     return exact.call(lookup.dotted(found), [Item(each) for each in terms], {})
 
 
-def _dataclass(b: Builder, node: ast.Call, found: type) -> Term:
-    type = annotated.typed(found)
-    assert isinstance(type, Record)
-    bound = _bound(b, node, inspect.signature(found))
-    pairs = []
-    for field in dataclasses.fields(found):
-        if field.name in bound:
-            term = bound[field.name]
-        elif field.default is not dataclasses.MISSING:
-            term = exact.literal(field.default)
-        elif field.default_factory is not dataclasses.MISSING:
-            term = exact.literal(field.default_factory())
-        else:
-            b.fail(node, f"{found.__name__}() needs {field.name}")
-        expected = type.get(field.name)
-        if expected is not None and not admits(expected.type, term.type):
-            b.fail(node, f"{field.name} may be a reference to a Large value: annotate the field so",
-                   f"{field.name}: Large[str]")  # fmt: skip
-        pairs.append((exact.literal(field.name), term))
-    return replace(exact.display_dict([(key, term) for key, term in pairs]), type=type, constant=MISSING)
-
-
 def _typeddict(b: Builder, node: ast.Call, found: type) -> Term:
     if node.args or any(each.arg is None for each in node.keywords):
         b.fail(node, f"{found.__name__}() takes named values", f"{found.__name__}(name=value)")
@@ -240,7 +250,7 @@ def _typeddict(b: Builder, node: ast.Call, found: type) -> Term:
     )
 
 
-def _bound(b: Builder, node: ast.Call, signature: inspect.Signature) -> dict[str, Term]:
+def bound_terms(b: Builder, node: ast.Call, signature: inspect.Signature) -> dict[str, Term]:
     if any(isinstance(each, ast.Starred) for each in node.args) or any(each.arg is None for each in node.keywords):
         b.fail(node, "* or ** in this call: name the arguments", "dict(a=x, b=y)")
     nodes = [*node.args, *(each.value for each in node.keywords)]

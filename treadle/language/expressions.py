@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from treadle.language import (
     callables,
     calls,
     changes,
+    classes,
     comprehensions,
     conditions,
     exact,
@@ -142,8 +144,10 @@ def _name(b: Builder, node: ast.Name) -> Term:
 
 
 def _static(b: Builder, node: ast.expr, found: Any) -> Term:
+    if isinstance(found, enum.Enum) and not isinstance(found, enum.StrEnum | enum.IntEnum):
+        b.fail(node, f"{ast.unparse(node)} is a member of an enum, and no JSON value", f"{ast.unparse(node)}.value")
     try:
-        return exact.literal(found)
+        return exact.literal(found.value if isinstance(found, enum.Enum) else found)
     except Refusal:
         b.fail(
             node,
@@ -160,7 +164,8 @@ def _attribute(b: Builder, node: ast.Attribute) -> Term:
         inner = expression(b, node.value.args[0])
         if is_exception(inner.type):
             return Term(f"{inner.at(ATOM)}.Error", STR)
-    return exact.attribute(expression(b, node.value), node.attr)
+    value = expression(b, node.value)
+    return classes.attribute(b, node, value, node.attr) or exact.attribute(value, node.attr)
 
 
 def _binary(b: Builder, node: ast.BinOp) -> Term:
@@ -194,6 +199,14 @@ def _unary(b: Builder, node: ast.UnaryOp) -> Term:
     return exact.unary(_UNARY[type(node.op)], expression(b, node.operand))
 
 
+def _member(b: Builder, node: ast.expr) -> ast.expr:
+    """A member of an enum that is a text or a number too: it compares as its value."""
+    found = lookup.static(b, node) if isinstance(node, ast.Attribute) else None
+    if isinstance(found, enum.Enum) and isinstance(found, str | int):
+        return ast.copy_location(ast.Constant(found.value), node)
+    return node
+
+
 def _compare(b: Builder, node: ast.Compare) -> Term:
     nodes = [node.left, *node.comparators]
     if len(nodes) > 2 and any(lookup.hoists(b, each) for each in nodes[2:]):
@@ -204,6 +217,7 @@ def _compare(b: Builder, node: ast.Compare) -> Term:
         )
     if len(nodes) == 2 and isinstance(node.ops[0], ast.In | ast.NotIn):
         nodes[1] = callables.keys(b, nodes[1]) or nodes[1]
+    nodes = [_member(b, each) for each in nodes]
     terms = operands(b, nodes)
     ops = [_COMPARE[type(op)] for op in node.ops]
     if (ops[0] in ("is", "is not") and len(ops) == 1) or len(ops) == 1:

@@ -140,7 +140,10 @@ def _value(b: Builder, node: ast.AST, each: Any) -> Term:
 
 def _gathered(b: Builder, node: ast.AST, given: Sequence[Any]) -> Variable:
     """What `*args` holds: a tuple, or what can be gone through where the number is not known."""
-    items = [Item(each.variable.term, True) if isinstance(each, Spread) else Item(_value(b, node, each)) for each in given]
+    items = [
+        Item(each.variable.term, star=True) if isinstance(each, Spread) else Item(_value(b, node, each))
+        for each in given
+    ]
     with b.exact(node):
         if any(item.star for item in items):
             whole = exact.display_list(items)
@@ -189,9 +192,14 @@ def inline_pure(b: Builder, node: ast.expr, local: Local, terms: Sequence[Term])
     with expressions.lazily(b):
         if not lookup.can_inline(b, local):
             raise Refusal("a function given here calls no service, and has no loop: make the list before", "items = []")
-        bound = bound_parameters(b, node, local, terms, {})
-        env = {key: Variable(each, OUTSIDE) if isinstance(each, Term) else each for key, each in bound.items()}
-        return _body_term(b, node, local, env)
+        return body_of(b, node, local, terms, {})
+
+
+def body_of(b: Builder, node: ast.expr, local: Local, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Term:
+    """What a helper that can be one expression gives for arguments."""
+    bound = bound_parameters(b, node, local, args, kwargs)
+    env = {key: Variable(each, OUTSIDE) if isinstance(each, Term) else each for key, each in bound.items()}
+    return _body_term(b, node, local, env)
 
 
 def _body_term(b: Builder, node: ast.AST, local: Local, env: dict[str, Any]) -> Term:

@@ -5,6 +5,7 @@ it.
 from __future__ import annotations
 
 import ast
+import enum
 import functools
 import sys
 import types as python
@@ -44,6 +45,8 @@ def static(b: Builder, node: ast.expr) -> Any:
             return found.value if isinstance(found, Static) else MISSING
         case ast.Attribute():
             base = static(b, node.value)
+            if isinstance(base, enum.Enum) and node.attr in ("value", "name"):
+                return getattr(base, node.attr)
             if base is MISSING or isinstance(base, _JSON):
                 return MISSING
             if not hasattr(base, node.attr):

@@ -23,7 +23,7 @@ _COPIES = frozenset(["list", "sorted", "dict", "set", "tuple", "frozenset", "cop
 _LAZY = frozenset(["reversed", "enumerate", "zip", "map", "filter", "iter"])
 """These read what they are given later."""
 _PICKS = frozenset(["max", "min", "next"])
-_TREES = frozenset(["json.loads", "copy.deepcopy"])
+_TREES = frozenset(["json.loads", "copy.deepcopy", "dataclasses.asdict"])
 _HELD = "_treadle_held"
 
 

@@ -85,6 +85,17 @@ class Tuple(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class Named(Tuple):
+    """A NamedTuple, whose items also have names. `home` is its class."""
+
+    names: tuple[str, ...]
+    home: type
+
+    def __str__(self) -> str:
+        return self.home.__name__
+
+
+@dataclass(frozen=True, slots=True)
 class Dict(Type):
     """A dict with string keys that are not known, as JSON objects are."""
 
@@ -120,13 +131,14 @@ class Record(Type):
     """A dict (or a dataclass: `attributes`) whose keys are known.
 
     A required key is there. A key that is not listed is absent when `closed` (a display that the program wrote), and
-    unknown otherwise (a TypedDict that came from outside).
+    unknown otherwise (a TypedDict that came from outside). `home` is the class of a dataclass.
     """
 
     fields: tuple[Field, ...]
     name: str = ""
     closed: bool = False
     attributes: bool = False
+    home: type | None = None
 
     def get(self, name: str) -> Field | None:
         return next((each for each in self.fields if each.name == name), None)
