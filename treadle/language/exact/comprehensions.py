@@ -294,7 +294,7 @@ def ordered(source: Term, key: Function | None, reverse: Term | None) -> Term:
         backwards = bool(reverse.constant)
     if key is None and is_numeric(item) and BOOL not in members(item) and not backwards:
         return invoke("sort", items, type=List(item))
-    if dynamic.can_order(made := _key_type(key, item)) and not _orderable(made):
+    if dynamic.can_sort(made := _key_type(key, item)) and not _orderable(made):
         found = bind({"items": replace(items, guards=())}, lambda whole: dynamic.in_order(whole, key, backwards))
         return replace(found, guards=(*items.guards, *_key_guards(items, key, item), *found.guards))
     pair = Function(2, lambda a, b: compare("<" if backwards else ">", _apply(key, a), _apply(key, b)))

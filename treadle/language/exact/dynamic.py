@@ -217,6 +217,11 @@ def can_order(type: Type) -> bool:
     return bool(kinds(type) & {"number", "string", "array"})
 
 
+def can_sort(type: Type) -> bool:
+    """As `can_order`, less lists alone: which of those Python would compare is not known."""
+    return bool(kinds(type) & {"number", "string"})
+
+
 def extreme(name: str, items: Term, key: Function | None) -> Term:
     """`min` and `max` of at least one item: TypeError where two have no order."""
     keyed, body = _keyed(items, key)

@@ -17,7 +17,7 @@ from treadle.language.exact.building import (
 )
 from treadle.language.exact.comparison import number
 from treadle.language.term import COMPARISON, CONDITION, PRODUCT, SUM, UNARY, Guard, Refusal, Term
-from treadle.language.types import BOOL, FLOAT, INT, NEVER, NULL, NUMBER, Type, is_number, members, without
+from treadle.language.types import BOOL, FLOAT, INT, NEVER, NULL, NUMBER, List, Type, is_number, members, without
 
 NUMERIC = (BOOL, INT, FLOAT)
 WHOLE = (BOOL, INT)
@@ -308,6 +308,8 @@ def nearest(size: str, scale: int) -> str:
 
 def total(items: Term, item: Type, start: Term | None) -> Term:
     """`sum(items, start)`. From Python 3.12 on, sums of floats carry a compensation."""
+    if not is_numeric(item) and item.__class__.__name__ != "Never" and admits_number(item):
+        return bind({"items": items}, lambda whole: _checked_total(whole, item, start))
     if not is_numeric(item) and item.__class__.__name__ != "Never":
         raise Refusal(f"sum() of {item} cannot be kept exact", "sum([float(x) for x in items])")
     if BOOL in members(item):
@@ -324,6 +326,21 @@ def total(items: Term, item: Type, start: Term | None) -> Term:
     if not whole:
         raise Refusal("sum() of floats from a start adds in another order than JSONata", "x + sum(items)")
     return operate("+", plain, start) if not start.guards else operate("+", start, plain)
+
+
+def _checked_total(items: Term, item: Type, start: Term | None) -> Term:
+    """`sum(items)` where an item may be no number: TypeError for the first such one."""
+    each = Term("$_item", item)
+    strange = f"[$filter({items.text}, function($_item) {{ $not({kind.is_number(each)}) }})[]]"
+    said = kind.named(Term("$_strange", item))
+    cause = f'($_strange := {strange}[0]; "unsupported operand type(s) for +: \'int\' and \'" & {said} & "\'")'
+    guard = Guard(f"$count({strange}) > 0", quote("TypeError"), cause)
+    number_item = kind.as_number(each)
+    made = items.typed(List(number_item.type))
+    if number_item.text != each.text:
+        made = derive(f"[$map({items.text}, function($_item) {{ {number_item.text} }})]", made.type, (items,), deeper=2)
+    found = bind({"items": made}, lambda whole: total(whole, number_item.type, start))
+    return replace(found, guards=(guard, *found.guards))
 
 
 def _compensated(items: Term) -> Term:
