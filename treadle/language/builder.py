@@ -123,6 +123,8 @@ class Builder:
     inlining: list[Any] = field(default_factory=list)
     labels: list[tuple[str, bool, str]] = field(default_factory=list)
     read: set[str] = field(default_factory=set)
+    spent: set[str] = field(default_factory=set)
+    """The terms of iterators that were gone through."""
     handling: Term | None = None
     places: dict[Any, int] = field(default_factory=dict)
     """The places of the program that make lists and dicts, numbered: see `sharing`."""

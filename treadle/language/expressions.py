@@ -26,7 +26,7 @@ from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
 from treadle.language.steps import Pass, Value
 from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Formatted, Item, Refusal, Term
-from treadle.language.types import STR, Field, Lacking, List, Record, Tuple, Type, union
+from treadle.language.types import STR, Field, Lacking, List, Opaque, Record, Tuple, Type, members, union
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -97,7 +97,7 @@ def operands(b: Builder, nodes: Sequence[ast.expr]) -> list[Term]:
 @contextmanager
 def lazily(b: Builder, env: Any = None) -> Iterator[None]:
     """Lower expressions that may not be evaluated, or more than once: nothing may become a state of its own there."""
-    saved = b.flow
+    saved, before = b.flow, len(b.spent)
     b.lazy += 1
     if env is not None:
         b.flow = Flow(saved.links, env)
@@ -105,6 +105,10 @@ def lazily(b: Builder, env: Any = None) -> Iterator[None]:
         yield
     finally:
         b.lazy -= 1
+        if len(b.spent) > before:
+            gone = {key: spent(each) for key, each in saved.env.items()
+                    if isinstance(each, Variable) and each.term.text in b.spent}  # fmt: skip
+            saved = Flow(saved.links, {**saved.env, **gone})
         b.flow = Flow(b.flow.links, saved.env)
 
 
@@ -125,6 +129,7 @@ def _name(b: Builder, node: ast.Name) -> Term:
             if found.term.type == BROKEN:
                 raise Refused
             b.read.add(node.id)
+            _go_through(b, node, found)
             return found.term
         case Static():
             return _static(b, node, found.value)
@@ -141,6 +146,26 @@ def _name(b: Builder, node: ast.Name) -> Term:
                 f"{node.id} = None  # before",
             )
     b.fail(node, f"{node.id} is not defined", f"{node.id} = 0")
+
+
+def _go_through(b: Builder, node: ast.Name, found: Variable) -> None:
+    """A name of an iterator is read once: what reads it again would find nothing left."""
+    kinds = {member.name for member in members(found.term.type) if isinstance(member, Opaque)}
+    instead = f"{node.id} = list({node.id})  # where it is made"
+    if "spent iterator" in kinds:
+        b.fail(node, f"{node.id} is an iterator, and was gone through before: Python finds nothing left", instead)
+    if "iterator" not in kinds:
+        return
+    text = found.term.text
+    if node.id not in b.flow.env or (b.lazy and text[1:].isidentifier() and text[1:] in b.used):
+        b.fail(node, f"{node.id} is an iterator, and may be gone through several times here: make it a list", instead)
+    b.spent.add(text)
+    b.bind(node.id, spent(found))
+
+
+def spent(found: Variable) -> Variable:
+    """An iterator that was gone through."""
+    return replace(found, term=replace(found.term, type=Opaque("spent iterator")))
 
 
 def _static(b: Builder, node: ast.expr, found: Any) -> Term:

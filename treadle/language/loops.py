@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from treadle.language import (
+    callables,
     comprehensions,
     conditions,
     exact,
@@ -117,7 +118,9 @@ def _machine_names(b: Builder, node: ast.While | ast.For) -> set[str]:
 def for_each(b: Builder, node: ast.For) -> None:
     """`for target in iterable: … else: …`: a Choice that takes the next item, or leaves."""
     call = node.iter
-    if isinstance(call, ast.Call) and not call.keywords and lookup.static(b, call.func) is range:
+    if functions := _functions(b, node):
+        _unrolled(b, node, functions)
+    elif isinstance(call, ast.Call) and _counts(b, call):
         _for_range(b, node, call)
     elif (
         isinstance(call, ast.Call)
@@ -143,6 +146,41 @@ def for_each(b: Builder, node: ast.For) -> None:
             )
         else:
             _over_unpacked(b, node, items, name, shared)
+
+
+def _counts(b: Builder, call: ast.Call) -> bool:
+    """True for a `range` whose direction is known."""
+    if call.keywords or lookup.static(b, call.func) is not range:
+        return False
+    step = call.args[2] if len(call.args) == 3 else None
+    step = step.operand if isinstance(step, ast.UnaryOp) else step
+    return step is None or isinstance(step, ast.Constant) or lookup.static(b, step) is not MISSING
+
+
+def _functions(b: Builder, node: ast.For) -> list[callables.Way]:
+    """The functions that a loop goes over: `for step in (clean, shorten):`."""
+    if not isinstance(node.iter, ast.Tuple | ast.List) or not isinstance(node.target, ast.Name):
+        return []
+    found = [callables.way(b, each) for each in node.iter.elts]
+    return [each for each in found if each is not None] if all(found) else []
+
+
+def _unrolled(b: Builder, node: ast.For, functions: list[callables.Way]) -> None:
+    """The body once for each function, as there is no value that could stand for one."""
+    assert isinstance(node.target, ast.Name)
+    loop = Loop()
+    b.contexts.append(loop)
+    for each in functions:
+        if not b.flow.reached:
+            break
+        b.bind(node.target.id, each)
+        statements.block(b, node.body)
+        b.flow = merged([b.flow, *loop.continues])
+        loop.continues.clear()
+    b.contexts.remove(loop)
+    if node.orelse and b.flow.reached:
+        statements.block(b, node.orelse)
+    b.flow = merged([b.flow, *loop.breaks])
 
 
 def _simple(target: ast.expr, type: Type) -> bool:
