@@ -34,18 +34,11 @@ def handles(record: Record) -> bool:
 def run(record: Record) -> str | None:
     _exclude(record)
     try:
-        found = _run(record)
+        return _run(record)
     except Unscripted as missing:
         if record.get("task_script") and record.get("task_script_complete", True):
             raise
         raise Excluded(f"it does not hold every answer: {missing}") from None
-    except TimeoutError:
-        if _scripted(record):
-            raise
-        raise Excluded("tasks in its child executions wait for answers that it does not hold") from None
-    if found is not None and not _scripted(record):
-        raise Excluded(f"its tasks ran in child executions of which it holds no answers, and with echoes: {found}")
-    return found
 
 
 def _run(record: Record) -> str | None:
@@ -64,12 +57,9 @@ def _exclude(record: Record) -> None:
     answers = record.get("task_script") or record["expected"].get("events") or alone(record)
     if record.get("needs") and not answers:
         raise Excluded("its tasks were answered by services, and the recording holds neither script nor history")
-
-
-def _scripted(record: Record) -> bool:
-    """Does it hold the answers to all tasks, also to those in child executions? Those are answered with an echo."""
     scripted = {attempt["state"] for attempt in record.get("task_script") or ()}
-    return scripted.issuperset(_tasks_of_children(record["definition"]))
+    if not scripted.issuperset(_tasks_of_children(record["definition"])):
+        raise Excluded("its tasks ran in child executions, and the recording holds none of their answers")
 
 
 def _tasks_of_children(scope: dict[str, Any], inside: bool = False) -> Iterator[str]:
@@ -87,7 +77,7 @@ def _tasks_of_children(scope: dict[str, Any], inside: bool = False) -> Iterator[
 
 async def _execute(record: Record) -> Execution:
     clock = VirtualClock(_moment(record))
-    script = Script(record, clock, echoed=frozenset(_tasks_of_children(record["definition"])))
+    script = Script(record, clock)
     machine = load(
         record["definition"],
         name=record.get("state_machine_name") or "machine",

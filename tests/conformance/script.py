@@ -22,19 +22,15 @@ class Unscripted(AssertionError):
 
 
 class Script:
-    """The service of a recording. Attempts are found by the state's name, and given out in the recorded order.
+    """The service of a recording. Attempts are found by the state's name, and given out in the recorded order."""
 
-    Tasks of child executions, whose events are in no history, are answered with what they were sent (`echoed`).
-    """
-
-    def __init__(self, record: Record, clock: VirtualClock, echoed: frozenset[str] = frozenset()) -> None:
+    def __init__(self, record: Record, clock: VirtualClock) -> None:
         self.callbacks = _Workers(record, self)
         self.storage = _Buckets(record)
         self._clock = clock
         self._attempts: dict[str, deque[dict[str, Any]]] = {}
         self._whole = record
         self._record = json.dumps(record["expected"])
-        self._echoed = echoed
         self._alone = None if record.get("task_script") or record["expected"].get("events") else alone(record)
         for attempt in record.get("task_script") or _attempts(record):
             self._attempts.setdefault(attempt["state"], deque()).append(attempt)
@@ -69,8 +65,6 @@ class Script:
         return False
 
     async def call(self, request: TaskRequest) -> TaskResponse:
-        if request.state in self._echoed and request.state not in self._attempts:
-            return TaskResponse(_echo(request))
         attempt = self.next(request.state, request)
         outcome = attempt["outcome"]
         submitted = attempt.get("submitted")
@@ -181,13 +175,6 @@ def alone(record: Record) -> dict[str, Any] | None:
         return None
     nested = any(state.get("Type") in ("Map", "Parallel") for state in record["definition"]["States"].values())
     return {"outcome": {"type": "Failed", **failure}} if len(tasks) == 1 and not nested else None
-
-
-def _echo(request: TaskRequest) -> Any:
-    """A function that returns its event, as both ways to call one hand it on."""
-    if request.resource.service == "lambda" and isinstance(request.arguments, dict):
-        return {"ExecutedVersion": "$LATEST", "Payload": request.arguments.get("Payload"), "StatusCode": 200}
-    return request.arguments
 
 
 def _value(recorded: Any) -> Any:
