@@ -24,6 +24,7 @@ JSON = Any
 
 _LARGEST = sys.float_info.max
 _IN_TEXT = repr(_LARGEST)
+_RANGE = "Number out of range: null"
 _OPERATORS = 16  # so many are rewritten before it is given up
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 # What gives another value for the largest double than for infinity.
@@ -31,6 +32,9 @@ _UNFIT = frozenset(
     {"$sqrt", "$average", "$power", "$formatNumber", "$formatBase", "$formatInteger", "$sort", "$fromMillis", "$pad"}
     | {"$type", "$boolean", "$not", "$string", "&", "and", "or"}
 )
+# What asks a function's answers for their truth.
+_ASKING = frozenset({"$filter", "$single", "$sift"})
+_COMPARING = frozenset({"=", "!=", "<", "<=", ">", ">=", "in"})
 _COMMENT = re.compile(r"/\*.*?\*/|\s+", re.DOTALL)
 
 # An infinite operand fails before an operand that is missing makes the whole undefined, as in 2.0.6.
@@ -52,7 +56,7 @@ NAMED: Final = (
 def arithmetic(operator: str, left: float, right: float | str) -> float:
     """Of two finite numbers. Fault D1001 where a text says that an operand is not, as 2.0.6 has it for an infinity."""
     if isinstance(right, str):
-        raise Fault("D1001", "Number out of range: null")
+        raise Fault("D1001", _RANGE)
     if operator == "/" and right == 0:
         return math.copysign(_LARGEST, left) * math.copysign(1, right)
     answer = _COMPUTE[operator](float(left), float(right))
@@ -75,7 +79,7 @@ def holds_null(value: JSON) -> bool:
 
 
 def guarded(text: str, audit: Callable[[str], tuple[dict[str, Any], int] | None]) -> str | None:
-    """The expression with its arithmetic in calls of `$__over`; None where that cannot be relied on.
+    """The expression with its arithmetic in calls of `$__over`; None where there is too much. Fault as 2.0.6 has it.
 
     `audit` evaluates a text: the tree of what was evaluated, and where in the source the text begins; None where the
     tree is not whole.
@@ -87,7 +91,9 @@ def guarded(text: str, audit: Callable[[str], tuple[dict[str, Any], int] | None]
         root, offset = seen
         node = next((node for node in _nodes(root) if _is_arithmetic(node) and node["span"]["start"] >= offset), None)
         if node is None:
-            return None if any(map(_unfit, _nodes(root))) else text
+            if any(map(_unfit, _nodes(root))):
+                raise Fault("D1001", _RANGE)
+            return text
         rewritten = _called(text, node, offset)
         if rewritten is None:
             return None
@@ -103,7 +109,7 @@ def alone(text: str, start: int, operator: int, end: int) -> str | None:
     seen = [token.text for token in tokens(text)]
     if sum(word in _ARITHMETIC for word in seen) != 1 or not _UNFIT.isdisjoint(seen) or "?" in seen:
         return None
-    if start < 0 or text[operator] not in _ARITHMETIC:
+    if start < 0 or text[operator] not in _ARITHMETIC or (_ASKING.intersection(seen) and _COMPARING.isdisjoint(seen)):
         return None
     left, right = text[start:operator], text[operator + 1 : end]
     return f'{text[:start]}$__over("{text[operator]}",{left},{right}){text[end:]}'
@@ -132,6 +138,9 @@ def _unfit(node: dict[str, Any]) -> bool:
     operator = node.get("op")
     if node["kind"] == "condition":
         operands = operands[:1]
+    elif any(part["kind"] == "variable" and part.get("op") in _ASKING for part in operands):
+        given = [place for place, part in enumerate(operands) if part.get("output") == "<function>"]
+        operands = operands[max(given, default=0) + 1 :]
     elif node["kind"] not in ("function", "binary") or operator not in _UNFIT:
         return False
     standing = [part["output"] for part in operands if _stands_in(part.get("output"))]
