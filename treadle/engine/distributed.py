@@ -81,8 +81,6 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             writer = run.writer.redriven() if run.writer is not None else write(frame, value, storage, run)
             run.writer = writer
             children = Children(frame, run, machine(execution, run), writer, batched=batches is not None)
-            if run.states is None:
-                children.recall()
             try:
                 await children.run(inputs if batches is None else batches(inputs), storage)
             except Failure as failure:

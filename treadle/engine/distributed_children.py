@@ -48,14 +48,16 @@ class Children:
 
     # --- what was kept ------------------------------------------------------------------------------------------------
 
-    def recall(self) -> None:
+    async def _recall(self) -> None:
         """Takes what a journal has kept of the run: the ends of its children, and those that were under way."""
         run = self._run
         journal = self._parent.journal
         assert journal is not None
         run.count_anew()
         failed: dict[int, Execution] = {}
-        for row in journal.children(run):
+        for number, row in enumerate(journal.children(run), 1):
+            if number % CHUNK == 0:
+                await give_way()
             index, child = self._restored(row)
             items = self._items(child.input) if row[2] is None else row[2]
             waits = run.recall(index, items, child.status, child.stop_date)
@@ -103,7 +105,14 @@ class Children:
         index = 0
         waiting: list[JSON] = []
         try:
-            for place, child in self._under_way:
+            if run.states is None:
+                try:
+                    await self._recall()
+                except BaseException:
+                    run.states = None  # half of it is as good as nothing
+                    raise
+            while self._under_way:
+                place, child = self._under_way.pop()
                 self._go_on(place, self._items(child.input), child)
             while self._problem is None:
                 waiting = await self._next(inputs, storage)
@@ -239,6 +248,9 @@ class Children:
 
     async def _cut(self, cut: str | None) -> None:
         """The parent was stopped, and its children with it; or the event loop ends, and they are left as they are."""
+        for _, child in self._under_way:
+            if cut == ABORTED:
+                child.orphan()
         tasks = [task for _, task in self._tasks.values()]
         for child, task in list(self._tasks.values()):
             if cut == ABORTED:
