@@ -87,7 +87,7 @@ EXPRESSIONS: dict[str, tuple[str, ...]] = {
         "sorted(<str>)[0]", "<tuple[int, str]>[1]", "json.dumps(<list[int]>, ensure_ascii=False)",
         "json.dumps(<dict[str, list[int]]>, ensure_ascii=False)",
         "json.dumps(<list[str]>, ensure_ascii=False, separators=(',', ':'))", "<str>.split(',')[0]", "f'{<int>:x}'",
-        "shout(<str>)", "'%s-%d' % (<str>, <int>)", "'%5s|%-4s|' % (<str>, <str>)", "'%05d' % <int>",
+        "shout(<str>)", "('%s-%d' % (<str>, <int>))", "('%5s|%-4s|' % (<str>, <str>))", "('%05d' % <int>)",
         "'{}:{}'.format(<str>, <int>)", "'{a:>6}{b!r}'.format(a=<str>, b=<int>)", "<str>.center(8)",
         "<str>.center(7, '*')", "<str>.translate(TABLE)", "<str>.translate(str.maketrans('ab', 'xy', ' '))",
         "str(<list[int]>)", "repr(<list[bool]>)", "str((<int>, <bool>))", "str(<list[list[int]]>)",

@@ -168,6 +168,18 @@ def number_of_all(s: str) -> int:
     return ord(s)
 
 
+def any_kind(s: str) -> Any:
+    rows: list[dict[str, Any]] = [{"v": s}, {"v": None}, {"v": len(s)}, {"v": [s]}]
+    found: list[Any] = []
+    for row in rows:
+        try:
+            found.append(re.findall("[a-z]", row["v"]))
+            found.append(re.sub("[a-z]", "-", row["v"]) + ("x" if re.search("b", row["v"]) else "y"))
+        except TypeError as error:
+            found.append(str(error))
+    return found
+
+
 def shown_lists(s: str) -> str:
     return str([len(s), 1, -5]) + f"{[len(s)]}" + repr([True, None, len(s)]) + str([[1], [], [2, len(s)]])
 

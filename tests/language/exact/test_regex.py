@@ -10,7 +10,7 @@ import pytest
 
 from tests import fuzz_jsonata
 from treadle.engine.data import jsonata
-from treadle.language.exact import regex
+from treadle.language.exact import charset, regex
 from treadle.language.exact.truth import truth
 from treadle.language.term import Function, Refusal, Term
 from treadle.language.types import STR
@@ -187,3 +187,10 @@ def test_enough_patterns_are_accepted() -> None:
             continue
         accepted += 1
     assert accepted > 200
+
+
+def test_spaces_are_those_of_python() -> None:
+    assert charset.inverted(charset.inverted(charset.SPACES)) == charset.SPACES
+    found = {chr(code) for low, high in charset.SPACES for code in range(low, high + 1)}
+    assert found == {chr(code) for code in range(0x110000) if chr(code).isspace()}
+    assert all(re.fullmatch(r"\s", each) for each in found)

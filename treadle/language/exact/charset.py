@@ -57,7 +57,10 @@ def size(ranges: Ranges) -> int:
 
 # --- the classes of Python
 
-SPACES = merged((code, code) for code in range(LAST_UNIT) if chr(code).isspace())
+SPACES: Ranges = (
+    (0x09, 0x0D), (0x1C, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029),
+    (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000),
+)  # fmt: skip
 DIGITS_ASCII = merged([(48, 57)])
 WORDS_ASCII = merged([(48, 57), (65, 90), (95, 95), (97, 122)])
 SPACES_ASCII = of_letters(" \t\n\r\f\v")

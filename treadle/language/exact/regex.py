@@ -25,9 +25,24 @@ from treadle.language.exact.building import (
     quote,
     when_none,
 )
+from treadle.language.exact.kinds import named
 from treadle.language.exact.pattern import Group, Pattern, translated
 from treadle.language.term import BIND, CONDITION, Function, Guard, Refusal, Term
-from treadle.language.types import BOOL, INT, NULL, STR, Field, List, Opaque, Record, Tuple, Type, members, optional
+from treadle.language.types import (
+    ANY,
+    BOOL,
+    INT,
+    NULL,
+    STR,
+    Field,
+    List,
+    Opaque,
+    Record,
+    Tuple,
+    Type,
+    members,
+    optional,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +81,19 @@ def regex(source: str, flags: int) -> Term:
 
 
 def subject(t: Term, function: str) -> Term:
-    """The text to search in."""
-    if NULL in members(t.type) and t.type != NULL:
-        t = when_none(t, "TypeError", "expected string or bytes-like object, got 'NoneType'")
-    if t.type != STR:
+    """The text to search in; Python's TypeError where it is none."""
+    if t.type == STR:
+        return t
+    if t.type != ANY and STR not in members(t.type):
         raise Refusal(f"re.{function}() takes text, and this is {t.type}", f're.{function}("[a-z]+", text)')
-    return t
+    if set(members(t.type)) == {STR, NULL}:
+        return when_none(t, "TypeError", "expected string or bytes-like object, got 'NoneType'")
+
+    def build(value: Term) -> Term:
+        told = f'"expected string or bytes-like object, got \'" & {named(value)} & "\'"'
+        return replace(value, guards=(Guard(f'$type({value.text}) != "string"', quote("TypeError"), told),))
+
+    return bind({"value": t}, build).typed(STR)
 
 
 # --- one match
