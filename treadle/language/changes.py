@@ -247,7 +247,10 @@ def filled(b: Builder, node: ast.Subscript, receiver: Term, key: Term, before: s
 
 _PYTHON = {"null": "None", "true": "True", "false": "False"}
 _ABSORBING = frozenset(["extend", "update", "extendleft"])
-"""These put the items of what they are given into their receiver; the others put it in itself."""
+"""These put the items of what they are given into their receiver."""
+_BESIDE = frozenset(["insert", "setdefault"])
+"""These store what they are given second."""
+_STORING = _ABSORBING | {"append", "appendleft", "add"}
 
 
 def _put(
@@ -260,9 +263,10 @@ def _put(
     keywords: Mapping[str, Term | Function],
 ) -> Held:
     """What a variable holds after a method was called on it, or on what lies `depth` levels in it."""
+    stored = slice(1, None) if method in _BESIDE else slice(None) if method in _STORING else slice(0)
     given = [each.value if isinstance(each, ast.Starred) else each for each in node.args]
     parts = [(method in _ABSORBING, each, item.value.type if isinstance(item, Item) else NULL)
-             for each, item in zip(given, items, strict=True)]  # fmt: skip
+             for each, item in list(zip(given, items, strict=True))[stored]]  # fmt: skip
     for each in node.keywords:
         term = keywords.get(str(each.arg))
         parts.append((False, each.value, term.type if isinstance(term, Term) else NULL))

@@ -45,7 +45,12 @@ def while_true(b: Builder, node: ast.While) -> None:
 
 
 def _looped(
-    b: Builder, node: ast.While | ast.For, turn: Callable[[Loop], Flow], orelse: list[ast.stmt], label: str
+    b: Builder,
+    node: ast.While | ast.For,
+    turn: Callable[[Loop], Flow],
+    orelse: list[ast.stmt],
+    label: str,
+    hidden: str = "",
 ) -> None:
     """Compile the turns of a loop: what stands at its head is what comes in joined with what comes back."""
     life = lifetimes.life(node)
@@ -76,6 +81,7 @@ def _looped(
     for link in back.links:
         link.target = head
     b.flow = out
+    b.held_by.pop(hidden, None)  # the list is not read any more
     if orelse and b.flow.reached:
         statements.block(b, orelse)
     b.flow = merged([b.flow, *loop.breaks])
@@ -283,7 +289,7 @@ def _over(
         return comprehensions.key_of(b, node.iter, machine, changed) if isinstance(node.target, ast.Name) else []
 
     _taking(b, node, more, found, {counter: following}, said, hidden, target)
-    del b.held_by[hidden]
+    b.held_by.pop(hidden, None)
     b.flow = Flow(b.flow.links, {name: each for name, each in b.flow.env.items() if name != hidden})
 
 
@@ -328,7 +334,7 @@ def _taking(
         statements.block(b, node.body)
         return Flow([no], env)
 
-    _looped(b, node, turn, node.orelse, label)
+    _looped(b, node, turn, node.orelse, label, hidden)
 
 
 def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:

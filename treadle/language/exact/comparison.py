@@ -21,7 +21,7 @@ from treadle.language.exact.building import (
 )
 from treadle.language.exact.kinds import PYTHON_NAMES
 from treadle.language.exact.truth import FALSE, TRUE, both, inverse
-from treadle.language.term import AND, COMPARISON, OR, Guard, Refusal, Term
+from treadle.language.term import AND, COMPARISON, CONDITION, OR, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
     BOOL,
@@ -419,9 +419,28 @@ def contains(needle: Term, hay: Term) -> Term:
         return _has_key(needle, hay)
     if is_array(hay.type):
         return _among(needle, hay)
+    if hay.type == ANY and (needle.type == STR or is_number(needle.type)):
+        return bind({"needle": needle, "hay": hay}, _in_any)
     if NULL in members(hay.type) or hay.type == ANY:
         raise Refusal(f"`in` on a value of type {hay.type} depends on what it is", "data is not None and key in data")
     raise Refusal(f"argument of type '{hay.type}' is not iterable", "x == y")
+
+
+def _in_any(needle: Term, hay: Term) -> Term:
+    """`needle in hay` of a text or a number, in what may be anything."""
+    h, named = hay.text, f"$lookup({PYTHON_NAMES}, $type({hay.text}))"
+    within = _among(needle, hay.typed(List(ANY))).text
+    ways = f'$type({h}) = "array" ? ({within}) : '
+    guards = [Guard(f'$not($type({h}) in ["array", "object", "string"])', quote("TypeError"),
+                    f"\"argument of type '\" & {named} & \"' is not iterable\"")]  # fmt: skip
+    if needle.type == STR:
+        ways += f'$type({h}) = "string" ? $contains({h}, {needle.text}) : $exists($lookup({h}, {needle.text}))'
+    else:
+        name = "float" if needle.type == FLOAT else "int"
+        says = quote(f"'in <string>' requires string as left operand, not {name}")
+        guards.append(Guard(f'$type({h}) = "string"', quote("TypeError"), says))
+        ways += "false"
+    return derive(ways, BOOL, (needle, hay), guards, power=CONDITION, deeper=4)
 
 
 def _ordered_guards(t: Term, first: Term, second: Term) -> Term:
@@ -432,7 +451,9 @@ def _ordered_guards(t: Term, first: Term, second: Term) -> Term:
 def _has_key(needle: Term, hay: Term) -> Term:
     if needle.type != STR:
         if needle.type == ANY or STR in members(needle.type):
-            raise Refusal(f"a key of type {needle.type} may be no text", "str(key) in x")
+            from treadle.language.exact.dicts import has_any
+
+            return has_any(needle, hay)
         return replace(FALSE, guards=needle.guards + hay.guards)
     if isinstance(hay.type, Record) and isinstance(needle.constant, str):
         found = hay.type.get(needle.constant)

@@ -19,9 +19,11 @@ from treadle.language.exact.building import (
 )
 from treadle.language.exact.comparison import PYTHON_NAMES
 from treadle.language.exact.formatting import quoted
+from treadle.language.exact.kinds import kinds
 from treadle.language.term import BIND, CONDITION, MISSING, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
+    BOOL,
     INT,
     NEVER,
     NULL,
@@ -48,6 +50,7 @@ def display(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
     groups: list[list[str]] = [[]]
     merged: list[str] = []
     seen: set[object] = set()
+    pairs = [(None if key is None else text_key(key), each) for key, each in pairs]
     operands: list[Term] = []
     type: Type = Record((), closed=True)
     for key, value in pairs:
@@ -142,6 +145,8 @@ def lookup(value: Term, key: Term) -> Term:
     """`value[key]` of a dict: KeyError where it is not there, if the dict has no answer for it."""
     if isinstance(value.type, Lacking):
         return get(value, key, Term(value.type.filling, value.type.value))
+    if _may_be_text(key):
+        return bind({"data": value, "key": key}, _lookup_any)
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)]")
     if isinstance(key.constant, str):
@@ -163,6 +168,50 @@ def lookup(value: Term, key: Term) -> Term:
         return derive(found, type, (whole, name), (guard,))
 
     return bind({"data": value, "key": key}, build)
+
+
+def _may_be_text(key: Term) -> bool:
+    """A key that is text or something else, which no dict has here: they are JSON objects."""
+    return key.type != STR and "string" in kinds(key.type)
+
+
+def _hashed(key: Term) -> Guard:
+    """What Python raises for a key that is a list or a dict."""
+    named = f"$lookup({PYTHON_NAMES}, $type({key.text}))"
+    test = f'$type({key.text}) in ["array", "object"]'
+    return Guard(test, quote("TypeError"), f"\"unhashable type: '\" & {named} & \"'\"")
+
+
+def _lookup_any(whole: Term, name: Term) -> Term:
+    k = name.text
+    found = f"$lookup({whole.text}, {k})"
+    missing = f'$type({k}) = "string" ? $not($exists({found})) : true'
+    shown = (
+        f'$type({k}) = "string" ? {quoted(k)} : $type({k}) = "null" ? "None" : '
+        f'$type({k}) = "boolean" ? ({k} ? "True" : "False") : $string({k})'
+    )
+    guards = (_hashed(name), Guard(missing, quote("KeyError"), shown))
+    return derive(found, values_type(whole.type), (whole, name), guards)
+
+
+def has_any(needle: Term, hay: Term) -> Term:
+    """`key in data` of a key that may be no text."""
+
+    def build(name: Term, whole: Term) -> Term:
+        test = f'$type({name.text}) = "string" ? $exists($lookup({whole.text}, {name.text})) : false'
+        return derive(test, BOOL, (name, whole), (_hashed(name),), power=CONDITION, deeper=2)
+
+    return bind({"key": needle, "data": hay}, build)
+
+
+def text_key(key: Term) -> Term:
+    """A key under which something is stored. Python would take any that can be hashed, and JSON has only text."""
+    if not _may_be_text(key):
+        return key
+    named = f"$lookup({PYTHON_NAMES}, $type({key.text}))"
+    said = f'"the keys of a JSON object are text, and this is " & {named}'
+    guard = Guard(f'$type({key.text}) != "string"', quote("TypeError"), said)
+    return replace(key, type=STR, guards=(*key.guards, _hashed(key), guard))
 
 
 def _known(type: Type, name: str) -> str:
@@ -195,6 +244,8 @@ def field_type(type: Type, name: str) -> Type:
 
 def get(value: Term, key: Term, default: Term) -> Term:
     """`value.get(key, default)`."""
+    if _may_be_text(key):
+        return _get_any(value, key, default)
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data.get(str(key))")
     if isinstance(key.constant, str):
@@ -229,6 +280,18 @@ def get(value: Term, key: Term, default: Term) -> Term:
         )
 
     return bind({"data": value, "key": key, "default": default}, general)
+
+
+def _get_any(value: Term, key: Term, default: Term) -> Term:
+    type = union((values_type(value.type), default.type))
+
+    def build(whole: Term, name: Term, other: Term) -> Term:
+        found = f"$lookup({whole.text}, {name.text})"
+        inner = choose(f"$exists({found})", found, other.text)
+        text = choose(f'$type({name.text}) = "string"', f"({inner})", other.text)
+        return derive(text, type, (whole, name, other), (_hashed(name),), power=CONDITION, deeper=3)
+
+    return bind({"data": value, "key": key, "default": default}, build)
 
 
 def keys(value: Term) -> Term:
@@ -314,6 +377,8 @@ def _any_place(whole: Term, place: Term) -> Term:
 
 def stored(value: Term, key: Term, new: Term) -> Term:
     """The dict after `value[key] = new`."""
+    if _may_be_text(key):
+        return bind({"key": key}, lambda name: stored(value, text_key(name), new), value, new)
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)] = value")
     pair = f"{{{key.at(BIND + 1)}: {new.at(BIND + 1)}}}"

@@ -352,14 +352,14 @@ def _dict_popped(t: Term, given: Call) -> Change:
     key, default = given.terms(1, "key default")
     whole = t.typed(dicts.plain(t.type))
     found = dicts.lookup(whole, key) if default is None else dicts.get(whole, key, default)
-    guards = found.guards if default is None else t.guards + key.guards
+    guards = found.guards if default is None or key.type != STR else t.guards + key.guards
     rest = replace(dicts.dropped(whole, key), guards=guards)
     return Change(rest.typed(t.type) if whole.type != t.type else rest, found)
 
 
 def _set_default(t: Term, given: Call) -> Change:
     key, default = given.terms(1, "key default")
-    filling = default or NONE
+    key, filling = dicts.text_key(key), default or NONE
     kept = dicts.display([(key, filling), (None, t)])
     # A new key comes last: the old dict goes in front once more.
     whole = bind({"data": t, "key": key, "value": filling}, lambda d, k, v: _defaulted(d, k, v))
