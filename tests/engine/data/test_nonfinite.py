@@ -36,6 +36,7 @@ def evaluate(text: str, **variables: Any) -> Any:
         ("$map([1, 0, -2], function($v){$n / $v})", [3, "Infinity", -1.5]),
         ("$filter([1, 0, 2], function($v){1 / $v > 0.7})", [1, 0]),
         ("($x := 1/0; $x > 3)", True),
+        ("{'k': 1/0} ? 1 : 2", 1),
         ("$filter([1/0, 2], function($v){$v > 1})", ["Infinity", 2]),
         ("/* c */ 1 /* d */ / /* e */ ($n - $n)", "Infinity"),
         ("1/0 = 1/0", True),

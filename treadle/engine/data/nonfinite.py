@@ -143,17 +143,18 @@ def _unfit(node: dict[str, Any]) -> bool:
         operands = operands[max(given, default=0) + 1 :]
     elif node["kind"] not in ("function", "binary") or operator not in _UNFIT:
         return False
-    standing = [part["output"] for part in operands if _stands_in(part.get("output"))]
-    if operator in ("&", "$string") and any(isinstance(part, float) for part in standing):
+    written = operator in ("&", "$string")  # an object that holds one has its truth, but no text
+    standing = [part["output"] for part in operands if _stands_in(part.get("output"), written)]
+    if written and any(isinstance(part, float) for part in standing):
         raise Fault("D3001", "Attempting to invoke string function on Infinity or NaN")
     return bool(standing)
 
 
-def _stands_in(value: JSON) -> bool:
-    if isinstance(value, dict):
+def _stands_in(value: JSON, in_objects: bool) -> bool:
+    if isinstance(value, dict) and in_objects:
         value = list(value.values())
     if isinstance(value, list):
-        return any(map(_stands_in, value))
+        return any(_stands_in(part, in_objects) for part in value)
     return isinstance(value, float) and abs(value) == _LARGEST
 
 
