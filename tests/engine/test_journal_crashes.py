@@ -496,6 +496,25 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
         Journal(tmp_path / "other")
 
 
+def test_what_was_looked_at_first_is_recovered_all_the_same(tmp_path: Path) -> None:
+    waiting = load(WAITING, name="waiting")
+    journal = Journal(tmp_path / "j")
+    arn = begin(waiting, {}, name="x", journal=journal).arn
+    journal.close()
+    journal = Journal(tmp_path / "j")
+    with pytest.raises(ServiceError, match="ExecutionAlreadyExists"):
+        begin(waiting, {}, name="x", journal=journal)
+    found = journal.find(arn)
+    assert found is not None
+    assert found.status == "RUNNING"
+    (execution,) = journal.recover(clock=VirtualClock())
+    assert execution.arn == arn
+    asyncio.run(execution.work_alone())
+    journal.flush()
+    assert [one["status"] for one in journal.executions()] == ["SUCCEEDED"]
+    journal.close()
+
+
 def test_recovering_twice_gives_nothing_twice(tmp_path: Path) -> None:
     _kept(tmp_path / "j")
     journal = Journal(tmp_path / "j")

@@ -90,7 +90,7 @@ def begin(
     )
     execution.ledger = journal
     if journal is not None and machine.type == "STANDARD":
-        if name is not None and journal.find(execution.arn) is not None:
+        if name is not None and journal.knows(execution.arn):
             raise ServiceError("ExecutionAlreadyExists", f"Execution Already Exists: '{execution.arn}'")
         execution.journal = journal
         journal.begun(execution)

@@ -46,6 +46,10 @@ class Journal(Protocol):
         """It is about to be redriven."""
         ...
 
+    def knows(self, arn: str) -> bool:
+        """Is an execution of that ARN kept?"""
+        ...
+
     def find(self, arn: str) -> Execution | None:
         """The execution of that ARN, running or ended, where it is kept."""
         ...
@@ -164,6 +168,11 @@ class Execution:
         """How often it was redriven."""
         count: int = self.context["Execution"].get("RedriveCount", 0)
         return count
+
+    @property
+    def at_work(self) -> bool:
+        """Does a coroutine run it at the moment?"""
+        return self._task is not None
 
     def note_model(self, state: str, model: str) -> None:
         self._models.append((state, model))

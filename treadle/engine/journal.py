@@ -58,6 +58,7 @@ class Journal:
         self._kept: dict[Execution, Kept] = {}
         self._changed: dict[Execution, Kept] = {}
         self._live: dict[str, Execution] = {}  # by ARN
+        self._idle: list[Execution] = []  # those that were found before they were recovered
         self._held: dict[str, list[Execution]] = {}  # recovered ones that another waits for, by the ARN of that one
         self._runs: dict[str, MapRun] = {}  # that changed, by ARN
         self._results: dict[MapRun, list[Result]] = {}
@@ -105,10 +106,14 @@ class Journal:
         self._changed[execution] = kept
         self._schedule()
 
+    def knows(self, arn: str) -> bool:
+        return arn in self._live or self._reader.knows(arn)
+
     def find(self, arn: str) -> Execution | None:
         """The execution of that ARN, running or ended, as it was last kept; None where there is none.
 
-        One that did not succeed can be redriven. (The children of a Map Run are found by their run only.)
+        One that did not succeed can be redriven. One that is RUNNING is to be run by whoever has it from `recover`.
+        (The children of a Map Run are found by their run only.)
         """
         live = self._live.get(arn)
         if live is not None:
@@ -118,6 +123,8 @@ class Journal:
             return None
         self._take(found)
         self._link([found])
+        if found.execution.status == "RUNNING":
+            self._idle.append(found.execution)
         return found.execution
 
     def run_changed(self, run: MapRun) -> None:
@@ -285,6 +292,11 @@ class Journal:
             callbacks=callbacks,
         )
         self._reader = Reader(self._database, around, self._store.know)
+        for execution in self._idle:
+            if not execution.at_work and self._kept.pop(execution, None) is not None:
+                self._changed.pop(execution, None)
+                del self._live[execution.arn]
+        self._idle.clear()
         restored = [found for found in self._reader.running() if found.execution.arn not in self._live]
         for found in restored:
             self._take(found)

@@ -72,6 +72,10 @@ class Reader:
             row = self._database.execute(sql, (arn,)).fetchone()
             return None if row is None else self._restored(row)
 
+    def knows(self, arn: str) -> bool:
+        with reading():
+            return self._database.execute("SELECT 1 FROM executions WHERE arn = ?", (arn,)).fetchone() is not None
+
     def is_running(self, arn: str) -> bool:
         sql = "SELECT 1 FROM executions WHERE arn = ? AND status = 'RUNNING'"
         with reading():
