@@ -146,7 +146,7 @@ class Execution:
         self._models: list[tuple[str, str]] = []
         self._task: asyncio.Task[Any] | None = None
         self._reason: str | None = None
-        self._gates: list[Gate] = []
+        self._gates: tuple[Gate, ...] = ()
         self.events.append(("ExecutionStarted", 0, self.start_date, input, machine.role_arn))
         self.frame = Frame(self, input, {}, 0)
 
@@ -250,7 +250,7 @@ class Execution:
             await self.work()
         elif self.status == "RUNNING":
             gate = Gate(self.clock)
-            self._gates.append(gate)
+            self._gates += (gate,)
             await gate.wait()
 
     async def work_alone(self) -> None:
@@ -381,4 +381,4 @@ class Execution:
             self.journal.ended(self)
         for gate in self._gates:
             gate.open()
-        self._gates = []
+        self._gates = ()
