@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from random import Random
 
-from tests.equivalence.grammar import EXPRESSIONS, LITERALS, PARAMETERS
+from tests.equivalence import collected, grammar
+from tests.equivalence.grammar import LITERALS, PARAMETERS
 
 Env = dict[str, str]
 """Names of variables and their types."""
+
+EXPRESSIONS = {kind: grammar.EXPRESSIONS[kind] + collected.EXPRESSIONS.get(kind, ()) for kind in grammar.EXPRESSIONS}
 
 _HOLE = re.compile(r"<(=?)([^<>~=]+(?:\[[^<>~]*\])?)(?:~([^<>~]+))?>")
 """`<int>`, `<int~str>`, and `<=int>` for a variable or parameter, of whose value the compiler knows only the type."""
@@ -155,7 +158,8 @@ class Writer:
                 indent,
                 f"{name} = {'[list(e) for e in ' + name + ']' if env[name] == 'list[list[int]]' else f'list({name})'}",
             )
-        self.put(indent, self.fill(self.random.choice(CHANGES[env[name]]).replace("@", name), env, 1))
+        changes = CHANGES[env[name]] + collected.CHANGES.get(env[name], ())
+        self.put(indent, self.fill(self.random.choice(changes).replace("@", name), env, 1))
         return env
 
     def unpack(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
@@ -187,13 +191,12 @@ class Writer:
 
     def other(self, env: Env, indent: int, depth: int, loop: bool) -> Env:
         """One of the statements that come up once in a while."""
-        lines, bound = self.random.choice(OTHERS)
+        lines, bound = self.random.choice(OTHERS + collected.OTHERS)
         names = {mark: self.name() for mark in bound}
         for line in lines:
-            text = self.fill(line, env, 1)
             for mark, name in names.items():
-                text = text.replace(mark, name)
-            self.put(indent, text)
+                line = line.replace(mark, name)  # noqa: PLW2901
+            self.put(indent, self.fill(line, env, 1))
         return {**env, **{names[mark]: kind for mark, kind in bound.items()}}
 
     def check(self, env: Env, indent: int, depth: int, loop: bool) -> Env:

@@ -97,7 +97,7 @@ def is_choice(b: Builder, node: ast.expr) -> bool:
         case ast.IfExp():
             return all(way(b, each) is not None or is_choice(b, each) for each in (node.body, node.orelse))
         case ast.Subscript():
-            return not isinstance(node.slice, ast.Constant) and table(b, node.value) is not None
+            return way(b, node) is None and table(b, node.value) is not None
         case ast.Call(func=ast.Attribute(attr="get") as func, args=[_, default], keywords=[]):
             return table(b, func.value) is not None and way(b, default) is not None
     return False

@@ -26,7 +26,7 @@ from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
 from treadle.language.steps import Pass, Value
 from treadle.language.term import ATOM, CONDITION, MISSING, PATH, Formatted, Item, Refusal, Term
-from treadle.language.types import STR, Field, Lacking, List, Opaque, Record, Tuple, Type, members, union
+from treadle.language.types import NEVER, STR, Field, Lacking, List, Opaque, Record, Tuple, Type, members, union
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -325,7 +325,7 @@ def _subscript(b: Builder, node: ast.Subscript) -> Term:
     before = set(b.read)
     receiver, index = operands(b, [node.value, node.slice])
     keeps = isinstance(receiver.type, Lacking) and receiver.type.kind == "defaultdict"
-    if keeps and not changes.is_there(b, node, receiver, index):
+    if keeps and index.type != NEVER and not changes.is_there(b, node, receiver, index):
         return changes.filled(b, node, receiver, index, before)
     return exact.subscript(receiver, index)
 

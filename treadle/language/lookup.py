@@ -55,6 +55,9 @@ def static(b: Builder, node: ast.expr) -> Any:
             return getattr(base, node.attr)
         case ast.Subscript(slice=ast.Constant() as index):
             base = static(b, node.value)
+            if (entries := getattr(base, "entries", None)) is not None:  # a table of functions of the workflow
+                found = dict(entries).get(index.value)
+                return found.value if isinstance(found, Static) else MISSING
             if not isinstance(base, dict | list | tuple):
                 return MISSING
             try:

@@ -30,7 +30,7 @@ def whole(name: str, *terms: Term) -> list[Term]:
 
 
 def bitwise(op: str, left: Term, right: Term) -> Term:
-    """`a & b`, `a | b`, `a ^ b`, as of two's complement: `|` and `^` come of the sum and the bits that both have."""
+    """`a & b`, `a | b`, `a ^ b`, as of two's complement: `|` and `^` come of what only one has."""
     a, b = number(left), number(right)
     if a.constant.__class__ is int and b.constant.__class__ is not int:
         made = bitwise(op, replace(b, guards=()), replace(a, guards=()))
@@ -40,8 +40,8 @@ def bitwise(op: str, left: Term, right: Term) -> Term:
 
     def build(x: Term, y: Term) -> Term:
         both = _shared(x, y)
-        taken = both if op == "|" else infix("*", integer(2), both, INT, PRODUCT)
-        return infix("-", infix("+", x, y, INT, SUM), taken, INT, SUM)
+        only = infix("-", x, both, INT, SUM)  # no sum on the way is larger than the result
+        return infix("+", only, y if op == "|" else infix("-", y, both, INT, SUM), INT, SUM)
 
     return bind({"left": a, "right": b}, build)
 

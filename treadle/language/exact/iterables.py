@@ -9,7 +9,7 @@ from treadle.language.exact.building import bind, derive, infix, integer, item_t
 from treadle.language.exact.functions import Argument, Call, rule
 from treadle.language.exact.iterators import flattened
 from treadle.language.term import SUM, Function, Guard, Item, Refusal, Term
-from treadle.language.types import BOOL, INT, List, Opaque, Tuple, Type, members
+from treadle.language.types import BOOL, INT, NEVER, List, Opaque, Tuple, Type, members
 
 
 @rule("range")
@@ -140,7 +140,7 @@ def _sum(given: Call) -> Term:
 
 
 def _inner(type: Type) -> Type:
-    if not all(isinstance(member, List) for member in members(type)):
+    if type != NEVER and not all(isinstance(member, List) for member in members(type)):
         raise Refusal(f"sum() of {type} from a list raises TypeError in Python", "[x for row in rows for x in row]")
     return item_type(type)
 

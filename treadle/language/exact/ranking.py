@@ -103,7 +103,7 @@ def _mode(given: Call) -> Term:
     (source,) = given.terms(1, "data")
     items = lists.iterate(source)
     item = item_type(items.type)
-    if any(member not in (STR, INT, FLOAT, NULL) for member in members(item)):
+    if any(member not in (STR, INT, FLOAT, NULL, NEVER) for member in members(item)):
         raise Refusal(f"statistics.mode() of {item} is not known", "statistics.mode(names)")
 
     def build(xs: Term) -> Term:
