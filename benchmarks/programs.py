@@ -110,7 +110,7 @@ PROGRAMS = (
     _of("lookup_default", "d: dict[str, int]; key: str", "return d[key] if key in d else -1", {"d": {}, "key": "a"},
         {"d": {"a": 0}, "key": "a"}),
     _of("missing_key", "d: dict[str, int]; key: str", "try:\n    return d[key]\nexcept KeyError:\n    return None",
-        {"d": {}, "key": "a"}, {"d": {"a": 5}, "key": "a"}),
+        {"d": {}, "key": "a"}, {"d": {"a": 5}, "key": "a"}, peer="return d.get(key)"),
     _of("grade", "score: int",
         "if score >= 90:\n    grade = 'A'\nelif score >= 75:\n    grade = 'B'\nelse:\n    grade = 'C'\nreturn grade",
         {"score": 95}, {"score": 75}, {"score": 3}),
@@ -125,22 +125,25 @@ PROGRAMS = (
         {"items": [], "name": "x"}, {"items": [A, B], "name": "Ink"}),
     _of("loop_else", "xs: list[int]",
         "for x in xs:\n    if x < 0:\n        break\nelse:\n    return 'clean'\nreturn f'bad {x}'", {"xs": []},
-        {"xs": [1, -2, 3]}),
+        {"xs": [1, -2, 3]},
+        peer="for x in xs:\n    if x < 0:\n        return f'bad {x}'\nreturn 'clean'"),
     _of("collect", "items: list[Item]",
         "cheap: list[str] = []\ndear: list[str] = []\nfor item in items:\n    if item['price'] < 2:\n"
         "        cheap.append(item['name'])\n    else:\n        dear.append(item['name'])\n"
         "return {'cheap': cheap, 'dear': dear}",
         {"items": []}, {"items": [A]}, {"items": [A, B, C]}),
-    _of("refuse_negative", "n: int", "if n < 0:\n    raise ValueError(f'negative: {n}')\nreturn n * 2", {"n": 2},
+    _of("refuse_negative", "n: int", "if n < 0:\n    raise Refused(f'negative: {n}')\nreturn n * 2", {"n": 2},
         {"n": -1}),
     _of("match_kind", "kind: str",
         "match kind:\n    case 'pdf' | 'doc':\n        return 1\n    case '':\n        return 0\n    case _:\n"
-        "        return -1", {"kind": "pdf"}, {"kind": ""}, {"kind": "x"}),
+        "        return -1", {"kind": "pdf"}, {"kind": ""}, {"kind": "x"},
+        peer="if kind == 'pdf' or kind == 'doc':\n    return 1\nif kind == '':\n    return 0\nreturn -1"),
     _of("sum_of_range", "n: int", "total = 0\nfor i in range(1, n + 1):\n    total += i * i\nreturn total", {"n": 0},
         {"n": 1}, {"n": 10}),
     _of("prompt", "question: str; passages: list[Passage]",
         "context = '\\n\\n'.join(p['text'] for p in passages)\nreturn f'{context}\\n\\nQuestion: {question}'",
-        {"question": "q?", "passages": []}, {"question": "q?", "passages": [P]}, {"question": "é", "passages": [P, Q]}),
+        {"question": "q?", "passages": []}, {"question": "q?", "passages": [P]}, {"question": "é", "passages": [P, Q]},
+        peer="context = '\\n\\n'.join([p['text'] for p in passages])\nreturn f'{context}\\n\\nQuestion: {question}'"),
     _of("sources", "passages: list[Passage]; least: float",
         "return [p['source'] for p in sorted(passages, key=lambda p: p['score'], reverse=True) if p['score'] >= least]",
         {"passages": [], "least": 0.1}, {"passages": [P, Q], "least": 0.1}, {"passages": [P, Q], "least": 0.7}),
@@ -192,13 +195,13 @@ PROGRAMS = (
     _of("running_total", "xs: list[int]",
         "total = 0\ntotals: list[int] = []\nfor x in xs:\n    total += x\n    totals.append(total)\nreturn totals",
         {"xs": []}, {"xs": [1]}, {"xs": [1, 2, 3]},
-        peer="total = 0\ntotals: list[int] = []\nfor x in xs:\n    total += x\n    totals = [*totals, total]\n"
+        peer="total = 0\ntotals: list[int] = []\nfor x in xs:\n    total += x\n    totals = totals + [total]\n"
         "return totals"),
     _of("chunks", "text: str; size: int",
         "chunks: list[str] = []\nat = 0\nwhile at < len(text):\n    chunks.append(text[at:at + size])\n    at += size\n"
         "return chunks",
         {"text": "", "size": 3}, {"text": "abcdefgh", "size": 3},
-        peer="chunks: list[str] = []\nat = 0\nwhile at < len(text):\n    chunks = [*chunks, text[at:at + size]]\n"
+        peer="chunks: list[str] = []\nat = 0\nwhile at < len(text):\n    chunks = chunks + [text[at:at + size]]\n"
         "    at += size\nreturn chunks"),
     _of("batches", "xs: list[int]; size: int", "return [xs[i:i + 2] for i in range(0, len(xs), 2)]",
         {"xs": [], "size": 2},
@@ -206,7 +209,7 @@ PROGRAMS = (
     _of("unique", "words: list[str]",
         "seen: list[str] = []\nfor word in words:\n    if word not in seen:\n        seen.append(word)\nreturn seen",
         {"words": []}, {"words": ["a"]}, {"words": ["a", "b", "a"]},
-        peer="seen: list[str] = []\nfor word in words:\n    if word not in seen:\n        seen = [*seen, word]\n"
+        peer="seen: list[str] = []\nfor word in words:\n    if word not in seen:\n        seen = seen + [word]\n"
         "return seen"),
     _of("word_lengths", "words: list[str]", "return {word: len(word) for word in words}", {"words": []},
         {"words": ["a"]},
@@ -221,7 +224,7 @@ PROGRAMS = (
         {"n": 0}, {"n": 1}, {"n": 15},
         peer="lines: list[str] = []\nfor i in range(1, n + 1):\n    if i % 15 == 0:\n        line = 'FizzBuzz'\n"
         "    elif i % 3 == 0:\n        line = 'Fizz'\n    elif i % 5 == 0:\n        line = 'Buzz'\n    else:\n"
-        "        line = str(i)\n    lines = [*lines, line]\nreturn lines"),
+        "        line = str(i)\n    lines = lines + [line]\nreturn lines"),
     _of("two_values", "score: int; premium: bool",
         "level = 'low'\nlimit = 10\nif score > 50:\n    level = 'high'\n    limit = 100\nif premium:\n"
         "    limit = limit * 2\n"
@@ -242,7 +245,8 @@ PROGRAMS = (
         {"items": []}, {"items": [A]}, {"items": [A, C]},
         peer="return [item['price'] * item['count'] for item in items]"),
 
-           _of("two_asks", "question: str", "first = ask(question=question)\nsecond = ask(question=first)\nreturn [first, second]",
+           _of("two_asks", "question: str",
+        "first = ask(question=question)\nsecond = ask(question=first)\nreturn [first, second]",
         {"question": "hi"}),
     _of("ask_when_needed", "question: str; known: str",
         "if known:\n    return known\nreturn ask(question=question)", {"question": "hi", "known": ""},
@@ -270,7 +274,7 @@ PROGRAMS = (
         "    if reply == 'STOP':\n        break\n    notes.append(reply)\nreturn {'notes': notes, 'turns': len(notes)}",
         {"question": "stop"}, {"question": "go"},
         peer="notes: list[str] = [question]\nfor turn in range(3):\n    reply: str = ask(question=notes[-1])\n"
-        "    if reply == 'STOP':\n        break\n    notes = [*notes, reply]\n"
+        "    if reply == 'STOP':\n        break\n    notes = notes + [reply]\n"
         "return {'notes': notes, 'turns': len(notes)}"),
     _of("ask_again", "question: str",
         "answer = ''\nfor turn in range(2):\n    try:\n        answer = ask(question=question)\n        break\n"
@@ -292,7 +296,9 @@ PROGRAMS = (
         "label = ask(question=message)\nif 'URGENT' in label:\n    queue = 'now'\nelif 'BILL' in label:\n"
         "    queue = 'money'\n"
         "else:\n    queue = 'later'\nreturn {'label': label, 'queue': queue}",
-        {"message": "urgent!"}, {"message": "my bill"}, {"message": "hi"}),
+        {"message": "urgent!"}, {"message": "my bill"}, {"message": "hi"},
+        peer="label: str = ask(question=message)\nif 'URGENT' in label:\n    queue = 'now'\nelif 'BILL' in label:\n"
+        "    queue = 'money'\nelse:\n    queue = 'later'\nreturn {'label': label, 'queue': queue}"),
     _of("totals_by_name", "items: list[Item]",
         "report = {}\nfor item in items:\n    report[item['name']] = round(item['price'] * item['count'])\n"
         "return {'report': report, 'names': len(report)}",
@@ -302,7 +308,7 @@ PROGRAMS = (
         "return {'report': report, 'names': len(report)}"),
     _of("optional_name", "name: str | None", "if name is None:\n    return 'nobody'\nreturn name.upper()",
         {"name": None},
-        {"name": "ada"}),
+        {"name": "ada"}, peer="given = name\nif given is None:\n    return 'nobody'\nreturn given.upper()"),
     _of("approve", "question: str",
         "verdict = callback(review, question=question, returns=str)\n"
         "return 'published' if verdict == 'yes' else 'dropped'",

@@ -121,7 +121,9 @@ def _state(step: Step, found: Named) -> dict[str, Any]:
             mode = {"Mode": step.mode} | ({"ExecutionType": "STANDARD"} if step.mode == "DISTRIBUTED" else {})
             body["ItemProcessor"] = {"ProcessorConfig": mode, **_machine(step.body, found)}
         case Parallel():
-            body = {"Type": "Parallel", **comment, "Branches": [_machine(each, found) for each in step.branches]}
+            body = {"Type": "Parallel", **comment}
+            body |= {"Arguments": plain(step.arguments)} if step.arguments is not None else {}
+            body["Branches"] = [_machine(each, found) for each in step.branches]
         case Wait():
             body = {"Type": "Wait", **comment}
             body |= (

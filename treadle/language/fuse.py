@@ -7,10 +7,7 @@ done only where no long expression is written twice and no guard is passed over.
 
 from __future__ import annotations
 
-from treadle.language import (
-    liveness,
-    placing,
-)
+from treadle.language import deciding, entering, liveness, placing
 from treadle.language.scan import text_of
 from treadle.language.steps import (
     Choice,
@@ -40,17 +37,17 @@ FOLDED = 400
 """Characters of a conditional expression that may take the place of a Choice."""
 
 
-def fuse(graph: Graph) -> None:
+def fuse(graph: Graph, *, outermost: bool = True) -> None:
     """Join what can be joined, in the graph and in all graphs within it, until nothing changes."""
     for step in walk(graph):
         for each in inner(step):
-            fuse(each)
+            fuse(each, outermost=False)
     _thread(graph)
     liveness.drop_dead(graph)
     changed = True
     while changed:
         changed = False
-        known = _Known(graph)
+        known = _Known(graph, outermost)
         for step in known.steps:
             while id(step) not in known.gone and _join(known, step):
                 changed = True
@@ -80,8 +77,9 @@ def _same(rule: Rule, step: Choice) -> bool:
 class _Known:
     """What is known of a graph while steps are joined: kept up with every join instead of being found anew."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, outermost: bool) -> None:
         self.graph = graph
+        self.outermost = outermost
         self.steps = walk(graph)
         self.live = liveness.live_names(graph)
         self.gone: set[int] = set()
@@ -93,6 +91,10 @@ class _Known:
 
     def live_at(self, link: Link) -> liveness.Names:
         return self.live[id(link.target)]
+
+    def is_first(self, step: Step) -> bool:
+        """True for the step that the input of the execution comes to."""
+        return self.outermost and self.graph.start.target is step and len(self.before[id(step)]) == 1
 
     def move(self, link: Link, owner: Step | None, target: Step | None) -> None:
         """Let `link`, which leads to a step that goes, lead to another."""
@@ -123,7 +125,7 @@ def _join(known: _Known, step: Step) -> bool:
             ready = isinstance(step, Working) and link is step.next and (alone or _shared(known, after))
             if ready and _end(known, step, after):  # type: ignore[arg-type]
                 return True
-        elif alone and _take(known, step, assign, link, after):
+        elif _take(known, step, assign, link, after) if alone else _enter(known, step, after):
             return True
     return False
 
@@ -131,7 +133,7 @@ def _join(known: _Known, step: Step) -> bool:
 def _take(known: _Known, step: Step, assign: dict[str, Value], link: Link, after: Step) -> bool:
     """Join a step with the only one that this way out leads to, where the two have a rule."""
     if isinstance(after, Pass) and not after.ends:
-        return _absorb(known, step, assign, link, after)
+        return _sink(known, step, after) or _absorb(known, step, assign, link, after)
     if isinstance(step, Choice) and link is step.default and isinstance(after, Choice):
         return _chain(known, step, after)
     if isinstance(step, Choice) and isinstance(after, Choice):
@@ -140,6 +142,39 @@ def _take(known: _Known, step: Step, assign: dict[str, Value], link: Link, after
     if isinstance(step, Pass) and not step.fixed and isinstance(after, _TAKING):
         return _push(known, step, after)
     return False
+
+
+def _enter(known: _Known, step: Step, after: Step) -> bool:
+    """Where numbers that a Pass assigns decide a loop's first test, go on where it leads.
+
+    The Choice at the end of the body, which is then the only way to the test, can take it in.
+    """
+    if not isinstance(step, Pass) or not isinstance(after, Choice):
+        return False
+    others = [owner for owner, link in known.before[id(after)] if link is not step.next]
+    if len(others) != 1 or others[0] is after or not isinstance(others[0], Choice):
+        return False
+    way = deciding.decided(step, after) if others[0].default.target is after else None
+    if way is None:
+        return False
+    assign, link = way
+    step.assign.update(assign)
+    known.move(step.next, step, link.target)
+    return True
+
+
+def _sink(known: _Known, step: Step, after: Pass) -> bool:
+    """What a Choice's way computes for one use in the step behind it stands best where it is used."""
+    last = after.next.target
+    if not isinstance(step, Choice) or after.fixed or not isinstance(last, Task) or last.fixed:
+        return False
+    used = liveness.count_names(liveness.own_values(last))
+    if len(known.before[id(last)]) != 1 or any(used[name] != 1 for name in after.assign):
+        return False
+    later = [known.live_at(link) for _, link in liveness.assigns(last) if not last.ends]
+    if any(name in names for names in later for name in after.assign) or last.catch:
+        return False
+    return _push(known, after, last)
 
 
 _TAKING = (Choice, Task, Map, Parallel, Wait, Fail)
@@ -328,9 +363,10 @@ def _operand(text: str) -> str:
 
 def _push(known: _Known, step: Pass, after: Step) -> bool:
     """A Pass before another step: the step computes what it needs itself, and assigns what is needed later."""
-    inside: set[str] = set().union(*(liveness.reads(each) for each in inner(after)))
+    inside: set[str] = set().union(*(liveness.reads(each) for each in inner(after))) & step.assign.keys()
+    entered = entering.taken(step, after, inside) if inside and known.is_first(step) else {}
     asserts = placing.asserts_of(step.assign.values())
-    if inside & step.assign.keys() or (asserts and not placing.can_assert(after)):
+    if (inside and not entered) or (asserts and not placing.can_assert(after)):
         return False
     ways = liveness.assigns(after) if not getattr(after, "ends", False) else []
     kept = {name for assign, link in ways for name in step.assign if name not in assign and name in known.live_at(link)}
@@ -349,6 +385,8 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
         assign.clear()
         assign.update(added | changed)
     placing.set_values(after, put)
+    if entered:
+        entering.put_within(after, entered)
     if asserts:
         placing.add_asserts(after, asserts)
     after.comment = after.comment or step.comment

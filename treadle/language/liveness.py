@@ -13,6 +13,7 @@ from treadle.language.steps import (
     Graph,
     Link,
     Map,
+    Parallel,
     Return,
     Step,
     Task,
@@ -34,6 +35,8 @@ def own_values(step: Step) -> list[Value]:
             return [step.items, step.concurrency, step.settings, step.output]
         case Wait():
             return [step.seconds, step.timestamp, step.output]
+        case Parallel():
+            return [step.arguments, step.output]
         case Working():
             return [step.output]
         case Choice():

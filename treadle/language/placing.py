@@ -17,6 +17,7 @@ from treadle.language.steps import (
     Map,
     Parallel,
     Pass,
+    Return,
     Step,
     Task,
     Value,
@@ -30,7 +31,7 @@ from treadle.language.steps import (
 LONGEST = 1200
 """Characters of JSONata that one expression may grow to by joining; longer ones keep a state of their own."""
 DEEPEST = 80
-COPIED = 120
+COPIED = 240
 """Characters that may be written again so that a state can go."""
 
 
@@ -61,7 +62,7 @@ def _first(step: Step) -> list[Value]:
 def can_assert(step: Step) -> bool:
     """True where a step can assert something before it does anything, and no `except` of the source would see it."""
     seen = {name for each in step.catch for name in each.errors} if isinstance(step, Calling) else set()
-    return any(any(expressions(value)) for value in _first(step)) and not seen & _ASSERTION
+    return (isinstance(step, Parallel) or any(map(any, map(expressions, _first(step))))) and not seen & _ASSERTION
 
 
 def add_asserts(step: Step, asserts: list[str]) -> None:
@@ -80,6 +81,8 @@ def add_asserts(step: Step, asserts: list[str]) -> None:
             step.arguments = rewrite(step.arguments, put)
         case Map():
             step.items = rewrite(step.items, put)
+        case Parallel():
+            step.arguments = put(Expr("$states.input"))
         case Wait():
             step.seconds, step.timestamp = rewrite(step.seconds, put), rewrite(step.timestamp, put)
         case Choice():
@@ -101,10 +104,14 @@ def set_values(step: Step, put: Callable[[Value], Value]) -> None:
         case Wait():
             step.seconds, step.timestamp, step.output = put(step.seconds), put(step.timestamp), put(step.output)
         case Parallel():
-            step.output = put(step.output)
+            step.arguments, step.output = put(step.arguments), put(step.output)
         case Choice():
             for rule in step.rules:
                 rule.when = as_expr(put(rule.when))
+        case Return():
+            step.value = put(step.value)
+        case Pass():
+            step.output = put(step.output)
         case Fail():
             step.error, step.cause = put(step.error), put(step.cause)
 

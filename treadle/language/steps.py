@@ -128,7 +128,10 @@ class Map(Calling):
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Parallel(Calling):
+    """`arguments` is the input of its branches, None for the state's own."""
+
     branches: list[Graph]
+    arguments: Value = None
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
