@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.language import moment_programs, text_programs
+from tests.language import moment_programs, passage_programs, text_programs
 from tests.language.harness import agree
 
 TEXTS = [
@@ -18,6 +18,29 @@ TEXTS = [
     "\u212a=\u017f", "xx", "  a \n b ", "b", "c", "$1 a1", "a\nb\r\nc\x0bd", "é😀a%", "{x}", "a\u2028b\n", "é" * 9,
     'a"\\\x7f\x00\t/', '{"x": [1, 2.5]}', "[1,]", " null ", "b,a,é,\ufffd,😀", '{"x"',
 ]  # fmt: skip
+PASSAGES = [
+    "",
+    "a",
+    "The cat sat. A dog ran! Was it  fun?  Yes, 3 of 12 said.",
+    "# One\nbody: x\n# Two\nline  two\n\n- é😀",
+    '```json\n{"a": 1}\n```',
+    "ann@x.org wants a Refund #1234 {name} [12] [7]",
+    "yes please {n}",
+    "<b>bold</b> text\r\nkey: value: 2\n",
+    "😀" * 15,
+    "cat AND dog #tag #tag2 #tag",
+    "",
+    "a",
+    "aaab",
+    "b1",
+    "2024-05 x 12 a1",
+    "x=1&y=2",
+    "k: v\nb: c: d",
+    "zebra AA aa",
+    "12",
+    "aaaa",
+    "é😀aa1",
+]
 MOMENTS = [
     "",
     "a",
@@ -83,4 +106,10 @@ def test_moments_agree(program: Callable[..., Any]) -> None:
     chance = Random(7)
     changed = ["".join(chance.choice(["", "7", ":", "+", *[each] * 20]) for each in text) for text in MOMENTS]
     for text in [*MOMENTS, *changed]:
+        agree(program, s=text)
+
+
+@pytest.mark.parametrize("program", programs(passage_programs), ids=lambda each: each.__name__)
+def test_passages_agree(program: Callable[..., Any]) -> None:
+    for text in PASSAGES:
         agree(program, s=text)

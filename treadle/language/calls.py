@@ -7,6 +7,7 @@ import collections
 import dataclasses
 import inspect
 import json
+import re
 import typing
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -236,6 +237,8 @@ def apply_static(b: Builder, node: ast.expr, found: Any, terms: Sequence[Term]) 
     local = lookup.as_helper(found)
     if local is not None:
         return inlining.inline_pure(b, node, local, terms)
+    if isinstance(getattr(found, "__self__", None), re.Pattern) and len(terms) == 1:
+        return patterns.applied(found, terms[0])
     if isinstance(_descriptor(found), type):
         return exact.method(terms[0], found.__name__, [Item(each) for each in terms[1:]], {})
     return exact.call(lookup.dotted(found), [Item(each) for each in terms], {})

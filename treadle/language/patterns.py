@@ -62,6 +62,17 @@ def call(b: Builder, node: ast.Call, found: Any) -> Term:
     return _apply(b, node, name, pattern, flags, skip=1)
 
 
+def applied(found: Any, term: Term) -> Term:
+    """A method of a compiled pattern given as a function: `filter(WORD.match, words)`."""
+    compiled: re.Pattern[str] = found.__self__
+    match found.__name__:
+        case "search" | "match" | "fullmatch":
+            return regex.first(found.__name__, compiled.pattern, compiled.flags, term)
+        case "findall":
+            return regex.find_all(compiled.pattern, compiled.flags, term)
+    raise Refusal(f"{found.__name__}() of a pattern as a function", "[re.findall('[a-z]+', word) for word in words]")
+
+
 def method(b: Builder, node: ast.Call, receiver: Term, name: str) -> Term:
     """A method of a pattern that is a local variable."""
     assert isinstance(receiver.type, regex.Regex)
@@ -110,7 +121,7 @@ def _apply(b: Builder, node: ast.Call, name: str, source: str, flags: int, skip:
             case "findall":
                 return regex.find_all(source, flags, text)
             case "finditer":
-                return regex.find_each(source, flags, text)
+                return regex.find_each(source, flags, text, placed=_asks_places(b))
             case "split":
                 return regex.split(source, flags, text, limit)
         assert new is not None

@@ -10,7 +10,7 @@ import pytest
 
 from tests import fuzz_jsonata
 from treadle.engine.data import jsonata
-from treadle.language.exact import charset, regex
+from treadle.language.exact import charset, matches, regex
 from treadle.language.exact.truth import truth
 from treadle.language.term import Function, Refusal, Term
 from treadle.language.types import STR
@@ -82,7 +82,7 @@ def counted(source: str, flags: int) -> Term:
 
 
 def by_itself(source: str, flags: int) -> Term:
-    return regex.substitute(source, flags, Function(1, lambda m: regex.whole(m)), TEXT, 2)
+    return regex.substitute(source, flags, Function(1, lambda m: matches.whole(m)), TEXT, 2)
 
 
 def first(function: str) -> tuple[Any, Any]:
@@ -119,11 +119,11 @@ def lowered(operation: str, source: str, flags: int) -> Term:
     made: Term = OPERATIONS[operation][0](source, flags)
     if operation not in ("search", "match", "fullmatch", "span"):
         return made
-    (type,) = (each for each in made.type.members if isinstance(each, regex.Match))  # type: ignore[attr-defined]
+    (type,) = (each for each in made.type.members if isinstance(each, matches.Match))  # type: ignore[attr-defined]
     found = Term("$m", type)
-    parts = [regex.whole(found), *(regex.group(found, at + 1) for at in range(len(type.pattern.groups)))]
+    parts = [matches.whole(found), *(matches.group(found, at + 1) for at in range(len(type.pattern.groups)))]
     if operation == "span":
-        parts = [regex.start(found), regex.end(found), regex.whole(found)]
+        parts = [matches.start(found), matches.end(found), matches.whole(found)]
     shown = ", ".join(each.at(11) for each in parts)
     return Term(f"($m := {made.text}; $m != null ? [{shown}] : null)", STR)
 

@@ -26,11 +26,11 @@ from treadle.language.exact import (
     iterators,
     library,
     lists,
+    matches,
     moments,
     numbers,
     passing,
     ranking,
-    regex,
     sets,
     slices,
     strings,
@@ -209,6 +209,7 @@ def _number_or_none(t: Term) -> bool:
 
 def _checked(op: str, left: Term, right: Term) -> Term:
     """Arithmetic where None or anything else may stand for a number: Python's TypeError where it does."""
+
     def build(a: Term, b: Term) -> Term:
         def cause(first: str, second: str) -> str:
             shown = "** or pow()" if op == "**" else op
@@ -260,8 +261,8 @@ def display_dict(pairs: Sequence[tuple[Term | None, Term]]) -> Term:
 def subscript(value: Term, index: Term) -> Term:
     if found := never(value, index):
         return found
-    if regex.present(value) is not None:
-        return regex.pick(regex.certain(value, ""), [index])
+    if matches.present(value) is not None:
+        return matches.pick(matches.certain(value, ""), [index])
     passing.whole(value, index)
     if NULL in members(value.type) and value.type != NULL:
         checked = when_none(bare(value), "TypeError", "'NoneType' object is not subscriptable")

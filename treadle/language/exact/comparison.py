@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from treadle.language.exact import passing, regex
+from treadle.language.exact import matches, passing
 from treadle.language.exact.building import (
     after,
     bare,
@@ -263,7 +263,7 @@ def _identical(op: str, left: Term, right: Term) -> Term:
             return replace(FALSE if op == "is" else TRUE, guards=left.guards)
         if left.type == NULL:
             return replace(TRUE if op == "is" else FALSE, guards=left.guards)
-        if found := regex.present(left):
+        if found := matches.present(left):
             return inverse(found) if op == "is" else found
         return infix(symbol, left, right, BOOL, COMPARISON)
     if isinstance(right.constant, bool):

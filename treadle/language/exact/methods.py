@@ -13,8 +13,8 @@ from treadle.language.exact import (
     edits,
     encoding,
     lists,
+    matches,
     passing,
-    regex,
     sets,
     slices,
     strings,
@@ -45,8 +45,8 @@ Method = Callable[[Term, Call], Term]
 
 def method(receiver: Term, name: str, items: Sequence[Item | Function], keywords: dict[str, Argument]) -> Term:
     passing.asked(receiver, name, items, keywords)
-    if regex.present(receiver) is not None:
-        receiver = regex.certain(receiver, name)
+    if matches.present(receiver) is not None:
+        receiver = matches.certain(receiver, name)
     if NULL in members(receiver.type) and receiver.type != NULL:
         receiver = when_none(receiver, "AttributeError", f"'NoneType' object has no attribute '{name}'")
     given = Call(name, items, keywords)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from treadle.language.exact import encoding, moments, regex, sets, time
+from treadle.language.exact import encoding, matches, moments, sets, time
 from treadle.language.exact.functions import Call
 from treadle.language.term import Refusal, Term
 from treadle.language.types import STR
@@ -68,7 +68,7 @@ MOMENTS: dict[str, Method] = {
 
 
 def _group(t: Term, given: Call) -> Term:
-    return regex.pick(t, given.terms(0, " ".join(f"group{at}" for at in range(len(given.items)))))
+    return matches.pick(t, given.terms(0, " ".join(f"group{at}" for at in range(len(given.items)))))
 
 
 OPAQUE: dict[str, dict[str, Method]] = {
@@ -83,10 +83,10 @@ OPAQUE: dict[str, dict[str, Method]] = {
     "digest": {"hexdigest": lambda t, given: t.typed(STR)},
     "match": {
         "group": _group,
-        "groups": lambda t, given: regex.groups(t, *given.terms(0, "default")),
-        "groupdict": lambda t, given: regex.group_dict(*[t, *given.terms(0)]),
-        "start": lambda t, given: regex.start(*[t, *given.terms(0)]),
-        "end": lambda t, given: regex.end(*[t, *given.terms(0)]),
-        "span": lambda t, given: regex.span(*[t, *given.terms(0)]),
+        "groups": lambda t, given: matches.groups(t, *given.terms(0, "default")),
+        "groupdict": lambda t, given: matches.group_dict(*[t, *given.terms(0)]),
+        "start": lambda t, given: matches.start(*[t, *given.terms(0)]),
+        "end": lambda t, given: matches.end(*[t, *given.terms(0)]),
+        "span": lambda t, given: matches.span(*[t, *given.terms(0)]),
     },
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import re._parser as parser  # type: ignore[import-not-found]
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +17,6 @@ from treadle.language.exact.building import (
     bare,
     bind,
     derive,
-    invoke,
     lambda_text,
     mapped,
     over_items,
@@ -26,18 +24,16 @@ from treadle.language.exact.building import (
     when_none,
 )
 from treadle.language.exact.kinds import named
+from treadle.language.exact.matches import Match
 from treadle.language.exact.pattern import Group, Pattern, translated
-from treadle.language.term import BIND, CONDITION, Function, Guard, Refusal, Term
+from treadle.language.term import BIND, Function, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
-    BOOL,
     INT,
     NULL,
     STR,
-    Field,
     List,
     Opaque,
-    Record,
     Tuple,
     Type,
     members,
@@ -51,27 +47,6 @@ class Regex(Opaque):
 
     source: str = ""
     flags: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Match(Opaque):
-    """A match of a pattern. `before` groups of our own stand before the pattern's; `first` says that it starts at 0.
-
-    With `before` 0 the whole match is `.match`; with 1 it is the first group, and with 2 the first is what stands
-    before it in the text.
-    """
-
-    source: str = ""
-    flags: int = 0
-    before: int = 0
-    first: bool = False
-
-    @property
-    def pattern(self) -> Pattern:
-        return translated(self.source, self.flags)
-
-    def __str__(self) -> str:
-        return "re.Match"
 
 
 def regex(source: str, flags: int) -> Term:
@@ -119,162 +94,6 @@ def first(function: str, source: str, flags: int, t: Term, *, placed: bool = Fal
     )
 
 
-_OPENING, _CLOSING = "[$match(", ", 1), null][0]"
-
-
-def _direct(t: Term) -> str | None:
-    """The arguments of `$match`, where the term is a search that was not put into a variable."""
-    if t.text.startswith(_OPENING) and t.text.endswith(_CLOSING):
-        inside = t.text[len(_OPENING) : -len(_CLOSING)]
-        return None if _CLOSING in inside else inside
-    return None
-
-
-def present(t: Term) -> Term | None:
-    """Whether there is a match: `re.search(…) is not None`. None where the term is no match."""
-    if not any(isinstance(member, Match) for member in members(t.type)):
-        return None
-    if any(not isinstance(member, Match) for member in members(t.type) if member != NULL):
-        return None
-    inside = _direct(t)
-    if inside is not None:
-        return derive(f"$contains({inside})", BOOL, (t,), deeper=0)
-    if NULL not in members(t.type):
-        return Term("true", BOOL, constant=True, guards=t.guards)
-    return derive(f"{t.at(41)} != null", BOOL, (t,), power=40)
-
-
-def certain(t: Term, name: str) -> Term:
-    """The match, with Python's error where there is none; `name` is the attribute asked for."""
-    if NULL not in members(t.type):
-        return t
-    (type,) = (member for member in members(t.type) if member != NULL)
-    cause = "'NoneType' object is not subscriptable" if not name else f"'NoneType' object has no attribute '{name}'"
-    error = "AttributeError" if name else "TypeError"
-    inside = _direct(t)
-    if inside is None:
-        return when_none(t, error, cause)
-    guard = Guard(f"$not($contains({inside}))", quote(error), quote(cause))
-    return replace(t, text=f"$match({inside}, 1)", type=type, guards=(*t.guards, guard))
-
-
-# --- what a match holds
-
-
-def _type(t: Term) -> Match:
-    assert isinstance(t.type, Match)
-    return t.type
-
-
-def _path(t: Term, name: str) -> str:
-    return f"{t.text if t.power >= 75 else '(' + t.text + ')'}.{name}"
-
-
-def whole(t: Term) -> Term:
-    before = _type(t).before
-    return derive(_path(t, "match" if before == 0 else f"groups[{before - 1}]"), STR, (t,))
-
-
-def group(t: Term, number: int, default: Term | None = None) -> Term:
-    """`m.group(number)`: None, or `default`, where the group took no part."""
-    if number == 0:
-        return whole(t)
-    type = _type(t)
-    if number < 0 or number > len(type.pattern.groups):
-        raise Refusal("no such group: Python raises IndexError", 're.findall("[a-z]+", text)')
-    found = type.pattern.groups[number - 1]
-    text = _path(t, f"groups[{number - 1 + type.before}]")
-    if not found.optional:
-        return derive(text, STR, (t,))
-    if found.empty:
-        raise Refusal(
-            "whether this group took part and is empty, or took no part, is the same in JSONata",
-            're.findall("[a-z]+", text)',
-        )
-    other = "null" if default is None else default.text
-
-    def build(match: Term) -> Term:
-        path = _path(match, f"groups[{number - 1 + type.before}]")
-        held = STR if default is not None and default.type == STR else optional(STR)
-        return derive(f"{path} ? {path} : {other}", held, (match,), power=CONDITION)
-
-    return bind({"match": t}, build)
-
-
-def number_of(t: Term, key: Term) -> int:
-    """The number of the group that `m[key]` or `m.group(key)` means."""
-    groups = _type(t).pattern.groups
-    if isinstance(key.constant, int) and not isinstance(key.constant, bool):
-        if 0 <= key.constant <= len(groups):
-            return key.constant
-    elif isinstance(key.constant, str):
-        for number, each in enumerate(groups, 1):
-            if each.name == key.constant:
-                return number
-    else:
-        raise Refusal("the group must be a constant", 're.findall("[a-z]+", text)')
-    raise Refusal("no such group: Python raises IndexError", 're.findall("[a-z]+", text)')
-
-
-def pick(t: Term, keys: Sequence[Term]) -> Term:
-    """`m.group(…)`: the whole, one group, or a tuple of several."""
-    if not keys:
-        return whole(t)
-    if len(keys) == 1:
-        return group(t, number_of(t, keys[0]))
-    numbers = [number_of(t, key) for key in keys]
-    return bind({"match": t}, lambda match: _tuple([group(match, number) for number in numbers], match))
-
-
-def _tuple(terms: Sequence[Term], operand: Term) -> Term:
-    return derive(
-        array([each.at(BIND + 1) for each in terms]), Tuple(tuple(each.type for each in terms)), (operand, *terms)
-    )
-
-
-def groups(t: Term, default: Term | None) -> Term:
-    if default is not None and default.type not in (STR, NULL):
-        raise Refusal("groups() takes a text for what took no part", 're.findall("[a-z]+", text)')
-    numbers = range(1, len(_type(t).pattern.groups) + 1)
-    return bind({"match": t}, lambda match: _tuple([group(match, number, default) for number in numbers], match))
-
-
-def group_dict(t: Term) -> Term:
-    named = [(each.name, number) for number, each in enumerate(_type(t).pattern.groups, 1) if each.name]
-
-    def build(match: Term) -> Term:
-        terms = [(name, group(match, number)) for name, number in named]
-        text = ", ".join(f"{quote(name)}: {each.at(BIND + 1)}" for name, each in terms)
-        type = Record(tuple(Field(name, each.type) for name, each in terms), closed=True)
-        return derive(f"{{{text}}}", type, (match, *(each for _, each in terms)))
-
-    return bind({"match": t}, build)
-
-
-def start(t: Term) -> Term:
-    """`m.start()`. `index` counts UTF-16 units, so it is the length of what stands before the match."""
-    type = _type(t)
-    if type.first:
-        return Term("0", INT, guards=t.guards, constant=0)
-    if type.before < 2:
-        raise Refusal("where this match starts is not known in characters", "text.find(word)")
-    return invoke("length", derive(_path(t, "groups[0]"), STR, (t,)), type=INT)
-
-
-def end(t: Term) -> Term:
-    if _type(t).first:
-        return invoke("length", whole(t), type=INT)
-
-    def build(match: Term) -> Term:
-        return derive(f"{start(match).text} + $length({whole(match).text})", INT, (match,), power=50, deeper=3)
-
-    return bind({"match": t}, build)
-
-
-def span(t: Term) -> Term:
-    return bind({"match": t}, lambda match: _tuple([start(match), end(match)], match))
-
-
 # --- all matches
 
 
@@ -308,12 +127,24 @@ def _held(number: int, group: Group) -> str:
     return f'{path} ? {path} : ""' if group.optional else path
 
 
-def find_each(source: str, flags: int, t: Term) -> Term:
-    """`re.finditer`."""
+def find_each(source: str, flags: int, t: Term, *, placed: bool = False) -> Term:
+    """`re.finditer`; where the program asks for places, each match is given its own, counted in characters."""
     found = _not_empty(source, flags, "finditer")
     t = subject(t, "finditer")
-    type = Match("match", (), source, flags)
-    return derive(f"[$match({t.at(BIND + 1)}, /{found.alone}/)]", Opaque("iterator", (type,)), (t,), deeper=3)
+    type = Opaque("iterator", (Match("match", (), source, flags, numbered=placed),))
+    if not placed:
+        return derive(f"[$match({t.at(BIND + 1)}, /{found.alone}/)]", type, (t,), deeper=3)
+
+    def build(text: Term) -> Term:
+        arguments = f"{text.text}, /{found.alone}/"
+        before = "$count($_all) = 0 ? 0 : $_all[-1].start + $length($_all[-1].match)"
+        start = f'{{"start": ({before}) + $length($_pieces[$_at])}}'
+        each = f"function($_all, $_m, $_at) {{ $append($_all, [$merge([$_m, {start}])]) }}"
+        return derive(
+            f"($_pieces := $split({arguments}); $reduce([$match({arguments})], {each}, []))", type, (text,), deeper=7
+        )
+
+    return bind({"text": t}, build)
 
 
 # --- replacing

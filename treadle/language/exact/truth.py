@@ -16,7 +16,7 @@ from treadle.language.exact.building import (
     negate,
     paren,
 )
-from treadle.language.exact.regex import present
+from treadle.language.exact.matches import present
 from treadle.language.term import AND, COMPARISON, CONDITION, MISSING, OR, Refusal, Term
 from treadle.language.types import (
     ANY,
