@@ -220,8 +220,8 @@ def is_there(b: Builder, node: ast.Subscript, receiver: Term, key: Term) -> bool
     if getattr(node, STORED, False):
         return True
     assert isinstance(receiver.type, Lacking)
-    missing = exact.subscript(receiver.typed(Dict(receiver.type.value)), key).guards[-1]
-    return facts.ruled_out(b.flow.env, missing.when)
+    guards = exact.subscript(receiver.typed(Dict(receiver.type.value)), key).guards
+    return not guards or facts.ruled_out(b.flow.env, guards[-1].when)
 
 
 def filled(b: Builder, node: ast.Subscript, receiver: Term, key: Term, before: set[str]) -> Term:
