@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import dataclasses
+import io
 import json
 import linecache
 import math
@@ -20,6 +21,7 @@ from treadle.engine import VirtualClock, load, run
 from treadle.engine.task import Resource, TaskRequest, TaskResponse
 from treadle.errors import CompileError, DefinitionError, ServiceError
 from treadle.language import compile_function
+from treadle.stores.large import Carrier, resolved
 
 Outcome = tuple[str, Any]
 """("value", JSON) or ("error", (name, text))."""
@@ -38,11 +40,38 @@ class Verdict:
     problems: tuple[str, ...] = field(default=())
 
 
+class Kept:
+    """An object store in memory, which a Distributed Map reads from too."""
+
+    local = True
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+
+    def put(self, key: str, data: bytes, content_type: str = "") -> str:
+        self.held[f"s3://kept/{key}"] = data
+        return f"s3://kept/{key}"
+
+    def get(self, key: str) -> bytes:
+        return self.held[key]
+
+    def delete(self, prefix: str) -> int:
+        return 0
+
+    def read(self, bucket: str, key: str, version: str | None = None) -> io.BytesIO:
+        return io.BytesIO(self.held[f"s3://{bucket}/{key}"])
+
+
+KEPT = Kept()
+
+
 class Functions:
     """The tasks of the world, called as Lambda functions are, without a thread."""
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self.functions = functions
+        self.carrier = Carrier(lambda: KEPT)
+        self.storage = KEPT
 
     def handles(self, resource: Resource) -> bool:
         return True
@@ -50,7 +79,8 @@ class Functions:
     async def call(self, request: TaskRequest) -> TaskResponse:
         function = self.functions[request.arguments["FunctionName"]]
         try:
-            answer = function(**copy.deepcopy(request.arguments["Payload"]))
+            given = self.carrier.given(copy.deepcopy(request.arguments["Payload"]))
+            answer = self.carrier.kept(function, function(**given))
         except Exception as error:
             name = type(error).__name__
             cause = {"errorMessage": str(error), "errorType": name, "requestId": "0", "stackTrace": []}
@@ -89,7 +119,7 @@ def judge(source: str, parameters: Mapping[str, str], seed: int, inputs: int = 3
             continue
         execution = run(machine, copy.deepcopy(given), service=service, clock=VirtualClock())
         found: Outcome = (
-            ("value", execution.output)
+            ("value", resolved(execution.output, KEPT))
             if execution.status == "SUCCEEDED"
             else ("error", (execution.error, execution.cause))
         )

@@ -340,6 +340,9 @@ OTHERS: tuple[tuple[tuple[str, ...], dict[str, str]], ...] = (
         "try:", "    @ = checked(<int>)", "except ValueError as error:", "    raise TypeError(<str>) from error",
     ), {"@": "int"}),
     (("try:", "    @ = <list[int]>[<place>]", "except IndexError:", "    raise"), {"@": "int"}),
+    (("@ = long(<int>)", "& = [@, *[long($) for $ in <list[int]>]]", "@@ = measured(&, @)"),
+     {"@@": "int", "@": "Large", "&": "list[Large]"}),
+    (("@ = long(<int>) if <bool> else None", "& = 0 if @ is None else measured([@])"), {"@": "Large", "&": "int"}),
     ((
         "moment = datetime.datetime.fromtimestamp(<int> % 10**9, datetime.timezone.utc)",
         "@ = (moment + datetime.timedelta(days=<small>)).isoformat()",
@@ -362,6 +365,13 @@ TASKS = (
     ("each(<list[int]>, double)", "list[int]"),
     ("counted(<list[int]>, <int>)", "int"),
     ("double(<int>) + double(<int>)", "int"),
+    ("checked(<int>, fallback=double)", "int"),
+    ("checked(<int>, fallback=[checked, lambda x: x * 2 + 1])", "int"),
+    ("checked(<int>, retry=1, fallback=<int>)", "int"),
+    ("each(<list[int]>, checked, fallback=<list[int]>)", "list[int]"),
+    ("parallel(lambda: checked(<small>), lambda: <str>, fallback=(0, 'none'))", "tuple[int, str]"),
+    ("measured([long(<int>), <str>], text=long(<small>))", "int"),
+    ("sum(distribute(ones(<int>), lambda one: one + 1))", "int"),
 )
 
 RISKY = (
@@ -383,4 +393,5 @@ def program(seed: int) -> tuple[str, dict[str, str]]:
     last = writer.expression(random.choice(ASSIGNED), env, 3)
     writer.put(1, f"return {{{pairs + ', ' if pairs else ''}'last': {last}}}")
     given = ", ".join(f"{name}: {kind}" for name, kind in writer.parameters.items())
-    return "\n".join([f"def program({given}) -> Any:", *writer.lines]) + "\n", writer.parameters
+    returns = "Large[Any]" if any("Large" in env[name] for name in shown) else "Any"
+    return "\n".join([f"def program({given}) -> {returns}:", *writer.lines]) + "\n", writer.parameters

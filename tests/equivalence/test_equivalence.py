@@ -40,7 +40,7 @@ def test_programs_hold_every_kind_of_statement() -> None:
     wanted = (
         "Assign AnnAssign AugAssign If For While Break Continue Try Raise Assert Match Return ListComp DictComp "
         "GeneratorExp Lambda IfExp BoolOp Compare JoinedStr Slice Starred Delete sorted() .append() .pop() .get() "
-        ".join() double() each()"
+        ".join() double() each() long() measured() distribute()"
     )
     assert not [name for name in wanted.split() if not found[name]]
 

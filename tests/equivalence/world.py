@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
-from treadle.language import each, parallel, task
+from treadle.language import Large, distribute, each, parallel, task
 
 __all__ = [
     "KNOWN",
@@ -31,6 +31,7 @@ __all__ = [
     "Any",
     "Counter",
     "Item",
+    "Large",
     "Level",
     "Pair",
     "Point",
@@ -41,6 +42,7 @@ __all__ = [
     "counted",
     "dataclasses",
     "datetime",
+    "distribute",
     "double",
     "each",
     "functools",
@@ -51,7 +53,10 @@ __all__ = [
     "json",
     "larger",
     "limited",
+    "long",
     "math",
+    "measured",
+    "ones",
     "operator",
     "options_of",
     "parallel",
@@ -151,6 +156,22 @@ def checked(x: int) -> int:
     if x > 100:
         raise KeyError("large")
     return x
+
+
+@task
+def long(x: int) -> Large[str]:
+    """More than travels as it is, of some numbers."""
+    return f"{x} 😀 " * (400 if x % 2 else 1)
+
+
+@task
+def measured(texts: list[str], text: str = "") -> int:
+    return sum(map(len, texts)) + len(text)
+
+
+@task
+def ones(x: int) -> Large[list[int]]:
+    return [1] * (x % 700)
 
 
 @task

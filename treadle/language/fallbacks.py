@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -15,7 +15,7 @@ from treadle.language import calls, expressions, lookup, services, sharing
 from treadle.language.builder import ALL, Builder, Clause, Try, value_of
 from treadle.language.operations import Operational
 from treadle.language.options import NO_FALLBACK, NO_OPTIONS, Options, chain
-from treadle.language.scope import Flow, Local, Static, Variable, merged
+from treadle.language.scope import Env, Flow, Local, Static, Variable, merged
 from treadle.language.sharing import OUTSIDE
 from treadle.language.source import place
 from treadle.language.steps import Pass
@@ -77,18 +77,21 @@ def call(
     again = ast.copy_location(ast.Call(node.func, args, named_), node)
     result = into or b.fresh(services.label_of(node).replace(".", "_"))
     term = _turn(b, again, [(found, node.func), *fallback.ways], method, options, result)
-    env = {name: each for name, each in b.flow.env.items() if "·" not in name or name in saved}
-    b.flow = Flow(b.flow.links, env)
+    _forget(b, saved)
     return term
 
 
-def of_value(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], into: str, make: Callable[[str], Term]) -> Term:
+def of_value(b: Builder, node: ast.Call, given: dict[str, ast.expr], into: str, make: Callable[[str], Term]) -> Term:
     """`parallel`, `each` or `distribute` with a `fallback=`: a value in the place of the results, where they fail."""
     if "fallback" not in given:
         return make(into)
     if others(b, given["fallback"]) is not None:
         b.fail(given["fallback"], f"the fallback of {ast.unparse(node.func)}() is a value, not a call", "fallback=[]")
     result = into or b.fresh("value")
+    saved = b.flow.env
+    for name in ("items", "concurrency", "tolerate", "batch"):
+        if name in given:
+            given[name] = _held(b, given[name], name)  # what an argument raises, the fallback does not catch
     value, type = expressions.value(b, given["fallback"])
     clause = Clause((ALL,), "", frame=b.frame)
     context = Try([clause])
@@ -101,7 +104,14 @@ def of_value(b: Builder, node: ast.Call, given: Mapping[str, ast.expr], into: st
     b.flow = merged(clause.flows)
     b.add(Pass(label="fallback", place=place(b.source, node), assign={result: value}))
     b.flow = merged([end, b.flow])
+    _forget(b, saved)
     return Term(f"${result}", union((first.type, type)))
+
+
+def _forget(b: Builder, saved: Env) -> None:
+    """Drop the names that held arguments."""
+    env = {name: each for name, each in b.flow.env.items() if "·given" not in name or name in saved}
+    b.flow = Flow(b.flow.links, env)
 
 
 def _held(b: Builder, node: ast.expr, at: object) -> ast.expr:
