@@ -1,5 +1,5 @@
 """What programs around models do to text, `s`: chunks, slugs, bullets, templates, citations, patterns of all kinds."""
-# ruff: noqa: C416
+# ruff: noqa: B007, C416
 
 from __future__ import annotations
 
