@@ -335,7 +335,8 @@ def test_runaway_expressions_are_caught(expression: str, place: str) -> None:
     assert execution.error in ("States.QueryEvaluationError", "States.DataLimitExceeded")
     assert time.perf_counter() - began < 5
     # The evaluator measures what a step of a path made once it is made: 25 million numbers of [1..5000].([1..5000]).
-    assert _memory() - before < 1 << 30
+    # Nothing but the second that an expression may take bounds that, so a fast machine makes more of them.
+    assert _memory() - before < (1 << 30 if "5000" in expression else 500 << 20)
 
 
 def test_a_machine_that_never_ends_reaches_the_event_quota() -> None:
