@@ -1,3 +1,4 @@
+# ruff: noqa: B905, C416, RUF015, RUF017 -- written as people write
 """What `collections`, `itertools`, `functools`, `heapq`, `statistics`, `bisect` and the built-ins do with items."""
 
 from __future__ import annotations
@@ -335,8 +336,17 @@ def quantified(words: list[str]) -> Any:
 
 
 def extremes(a: int, b: int, c: int, xs: list[int]) -> Any:
-    return [max(a, b, c), min(a, b), max(a, b, *xs), min(*xs, c, a), max(a, b, key=lambda x: -x), max([a, b], default=0),
-            min("abc"), max("a", "B", key=str.lower), max((a, "x"), (b, "y"))]
+    return [
+        max(a, b, c),
+        min(a, b),
+        max(a, b, *xs),
+        min(*xs, c, a),
+        max(a, b, key=lambda x: -x),
+        max([a, b], default=0),
+        min("abc"),
+        max("a", "B", key=str.lower),
+        max((a, "x"), (b, "y")),
+    ]
 
 
 def found_at(xs: list[int], x: int) -> Any:
@@ -347,8 +357,15 @@ def dicts_made(names: list[str], extra: dict[str, int]) -> Any:
     base = dict.fromkeys(names, 0)
     base |= extra
     pairs = [(name, len(name)) for name in names]
-    return [base, dict(pairs), dict(a=1, **extra), base | {"z": 1}, dict(pairs, b=2), {n[:1]: n for n in names},
-            dict(zip(names, range(9)))]
+    return [
+        base,
+        dict(pairs),
+        dict(a=1, **extra),
+        base | {"z": 1},
+        dict(pairs, b=2),
+        {n[:1]: n for n in names},
+        dict(zip(names, range(9))),
+    ]
 
 
 def dict_changed(d: dict[str, int]) -> Any:
@@ -413,7 +430,18 @@ def constants(word: str) -> Any:
 
 
 def lists_compared(a: list[int], b: list[int]) -> Any:
-    return [a < b, a <= b, a > b, a >= b, a == b, [a, b] == [b, a], a in [b], sorted([a, b]), max([a, b]), (1, a) < (1, b)]
+    return [
+        a < b,
+        a <= b,
+        a > b,
+        a >= b,
+        a == b,
+        [a, b] == [b, a],
+        a in [b],
+        sorted([a, b]),
+        max([a, b]),
+        (1, a) < (1, b),
+    ]
 
 
 def rows_compared(rows: list[list[Any]], row: list[Any]) -> Any:
@@ -486,8 +514,17 @@ def bits(a: int, b: int) -> Any:
 
 
 def whole_numbers(a: int, b: int) -> Any:
-    return [math.gcd(a, b), math.lcm(a, b), math.isqrt(abs(a)), math.comb(10, 3), math.perm(5, 2),
-            math.gcd(a, b, 12), math.gcd(), math.factorial(abs(b) % 19), math.comb(abs(a) % 40, abs(b) % 40)]
+    return [
+        math.gcd(a, b),
+        math.lcm(a, b),
+        math.isqrt(abs(a)),
+        math.comb(10, 3),
+        math.perm(5, 2),
+        math.gcd(a, b, 12),
+        math.gcd(),
+        math.factorial(abs(b) % 19),
+        math.comb(abs(a) % 40, abs(b) % 40),
+    ]
 
 
 def factorial_of(n: int) -> int:
@@ -499,8 +536,18 @@ def root_of(n: int) -> int:
 
 
 def floats(x: float, y: float) -> Any:
-    return [math.copysign(x, y), math.isnan(x), math.isinf(x), math.isfinite(x), x < math.inf, x > -math.inf,
-            math.fabs(x), math.trunc(x), divmod(7, 2), math.fmod(x, 3)]
+    return [
+        math.copysign(x, y),
+        math.isnan(x),
+        math.isinf(x),
+        math.isfinite(x),
+        x < math.inf,
+        x > -math.inf,
+        math.fabs(x),
+        math.trunc(x),
+        divmod(7, 2),
+        math.fmod(x, 3),
+    ]
 
 
 def divided(a: int, b: int) -> Any:

@@ -1,3 +1,4 @@
+# ruff: noqa: SIM401 -- written as people write
 """Helpers with every kind of parameter, functions as values, dataclasses, enums, named tuples, constants."""
 
 from __future__ import annotations
@@ -117,8 +118,17 @@ def summed(*values: int) -> int:
 
 def stars(a: int, b: int) -> Any:
     pair = (a, b)
-    return [largest_of(a, b, 3), joined("-", "x", "y", str(a)), joined("+"), joined(",", "z", end="."), summed(a, b, 1),
-            summed(), largest_of(*pair), summed(*pair, 7), only_positional(*pair)]
+    return [
+        largest_of(a, b, 3),
+        joined("-", "x", "y", str(a)),
+        joined("+"),
+        joined(",", "z", end="."),
+        summed(a, b, 1),
+        summed(),
+        largest_of(*pair),
+        summed(*pair, 7),
+        only_positional(*pair),
+    ]
 
 
 def named(a: int) -> Any:
@@ -257,14 +267,26 @@ def item_costs(name: str) -> Any:
     item = Item(name, 1.5, 2)
     cheaper = item.discounted()
     half = item.discounted(rate=0.5)
-    return [f"{item.cost:.2f}", f"{cheaper.price:.3f}", half.is_cheap(2.0), item.is_cheap(most=1.0), asdict(item), item == half]
+    return [
+        f"{item.cost:.2f}",
+        f"{cheaper.price:.3f}",
+        half.is_cheap(2.0),
+        item.is_cheap(most=1.0),
+        asdict(item),
+        item == half,
+    ]
 
 
 def basket(names: list[str]) -> Any:
     made = Basket("me", [Item(name, 0.5, 3) for name in names])
     best = max(made.items, key=lambda item: (item.cost, item.name), default=None)
-    return [f"{made.total():.1f}", best.name if best else None, sorted([i.name for i in made.items]),
-            [dataclasses.asdict(i)["name"] for i in made.items], any(i.is_cheap(9.0) for i in made.items)]
+    return [
+        f"{made.total():.1f}",
+        best.name if best else None,
+        sorted([i.name for i in made.items]),
+        [dataclasses.asdict(i)["name"] for i in made.items],
+        any(i.is_cheap(9.0) for i in made.items),
+    ]
 
 
 def replaced(name: str) -> Any:
@@ -274,8 +296,14 @@ def replaced(name: str) -> Any:
 
 
 def colors(name: str) -> Any:
-    return [Color.RED.value, name == Color.BLUE.value, Kind.TEXT.value, Priority.HIGH.value, Color.RED.name,
-            name in (Color.RED.value, Color.BLUE.value)]
+    return [
+        Color.RED.value,
+        name == Color.BLUE.value,
+        Kind.TEXT.value,
+        Priority.HIGH.value,
+        Color.RED.name,
+        name in (Color.RED.value, Color.BLUE.value),
+    ]
 
 
 def enum_strings(kind: str, level: int) -> Any:
@@ -293,13 +321,32 @@ def points(x: int) -> Any:
 
 
 def module_constants(k: str) -> Any:
-    return [RATE * 4, LABELS.get(k, "?"), ORDER.index("mid"), PREFIX + k, NOTHING, [n for n, _ in PAIRS],
-            Settings.limit, list(Settings.names), LABELS[k] if k in LABELS else k, ORDER[0], dict(PAIRS)]
+    return [
+        RATE * 4,
+        LABELS.get(k, "?"),
+        ORDER.index("mid"),
+        PREFIX + k,
+        NOTHING,
+        [n for n, _ in PAIRS],
+        Settings.limit,
+        list(Settings.names),
+        LABELS[k] if k in LABELS else k,
+        ORDER[0],
+        dict(PAIRS),
+    ]
 
 
 def imported(text: str, n: int) -> Any:
-    return [clean(text), scale(n), scale(n, by=3), LIMITS["most"], DEFAULTS, Level.HIGH.value, [clean(t) for t in [text]],
-            {**DEFAULTS, "k": n}]
+    return [
+        clean(text),
+        scale(n),
+        scale(n, by=3),
+        LIMITS["most"],
+        DEFAULTS,
+        Level.HIGH.value,
+        [clean(t) for t in [text]],
+        {**DEFAULTS, "k": n},
+    ]
 
 
 def composed(xs: list[int]) -> Any:
@@ -326,8 +373,6 @@ def none_default(xs: list[int], limit: int | None = None) -> list[int]:
 
 def optional_limits(xs: list[int]) -> Any:
     return [none_default(xs), none_default(xs, 1), none_default(xs, limit=2)]
-
-
 
 
 def tree(n: int) -> Any:

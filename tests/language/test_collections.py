@@ -124,7 +124,9 @@ COLLECTIONS: dict[str, list[dict[str, Any]]] = {
     "root_of": given("n", [0, 1, 3, 4, 8, 9, 4503599761588224 - 1, 4503599761588224, 9007199254740991, -1]),
     "floats": [{"x": x, "y": y} for x in (0.0, 1.5, -2.25, 1e300) for y in (1.0, -1.0)],
     "divided": [{"a": a, "b": b} for a in (7, -7, 0, 12345) for b in (3, -3, 0, 5)],
-    "based": [{"text": t, "n": n} for t in ("0", "101", "-11", "0b1", "2", "", " 1 ") for n in (0, 5, -5, 4503599627370495)],
+    "based": [
+        {"text": t, "n": n} for t in ("0", "101", "-11", "0b1", "2", "", " 1 ") for n in (0, 5, -5, 4503599627370495)
+    ],
     "in_hex": given("text", ["ff", "FF", "-0xff", "0x", "", "g", "1_0", " a ", "fffffffffffff"]),
     "products": given("xs", NUMBERS[:4]),
     "matrix": given("rows", [[], [[1]], [[1, 2], [3, 4]], [[1, 2], [3]]]),

@@ -126,4 +126,3 @@ def _raised(b: Builder, node: ast.Raise) -> Term:
     error, cause = handlers.error_of(b, node)
     text = json.dumps(cause, ensure_ascii=False) if isinstance(cause, str) else cause.text
     return Term("null", NEVER, guards=(Guard("true", json.dumps(error), text),))
-

@@ -86,12 +86,14 @@ def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
     return lookup.static(b, func), "__call__", None
 
 
-def as_task(func: ast.expr, name: str = "") -> str:
-    """A task for what has no rule."""
+def as_task(func: ast.expr, name: str = "", given: Sequence[ast.expr] = ()) -> str:
+    """A task for what has no rule, with the names of what it is given."""
     word = (name or ast.unparse(func)).rpartition(".")[2]
     if not word.isidentifier():
         word, name = "work", ""
-    return f"@task\ndef {word}(x):\n    return {f'{name}(x)' if name else 'x'}"
+    names = [each.id for each in given if isinstance(each, ast.Name)]
+    taken = ", ".join(names) if names and len(set(names)) == len(given) else "x"
+    return f"@task\ndef {word}({taken}):\n    return {f'{name}({taken})' if name else taken}"
 
 
 def with_names(name: str, parameters: Iterable[str]) -> str:
@@ -124,7 +126,9 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
         return exact.method(expressions.expression(b, node.args[0]), found.__name__, *arguments_of(b, node, skip=1))
     if not exact.known(name):
         b.fail(
-            node, f"{name}() is not part of the language: put it into a @task and call that", as_task(node.func, name)
+            node,
+            f"{name}() is not part of the language: put it into a @task and call that",
+            as_task(node.func, name, node.args),
         )
     return exact.call(name, *arguments_of(b, node))
 

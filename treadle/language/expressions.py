@@ -151,7 +151,7 @@ def _name(b: Builder, node: ast.Name) -> Term:
 def _go_through(b: Builder, node: ast.Name, found: Variable) -> None:
     """A name of an iterator is read once: what reads it again would find nothing left."""
     kinds = {member.name for member in members(found.term.type) if isinstance(member, Opaque)}
-    instead = f"{node.id} = list({node.id})  # where it is made"
+    instead = "list(items)"
     if "spent iterator" in kinds:
         b.fail(node, f"{node.id} is an iterator, and was gone through before: Python finds nothing left", instead)
     if "iterator" not in kinds:

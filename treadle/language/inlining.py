@@ -75,9 +75,7 @@ def _unfolded(b: Builder, node: ast.expr) -> dict[str, Any]:
         b.fail(node, f"the keys of {ast.unparse(node)} are not known, so no parameter gets them", "name=value")
     with b.exact(node):
         terms = {each.name: exact.subscript(found.term, exact.literal(each.name)) for each in type.fields}
-    return {
-        name: Variable(term, sharing.pruned(sharing.item(found.held), term.type)) for name, term in terms.items()
-    }
+    return {name: Variable(term, sharing.pruned(sharing.item(found.held), term.type)) for name, term in terms.items()}
 
 
 def _binding(b: Builder, node: ast.expr) -> Any:

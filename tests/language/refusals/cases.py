@@ -28,9 +28,9 @@ x: float | return x ** 2
 x: float | return x ** 0.5
 n: int | return n ** 0.5
 n: int | return n ** -1
-a: int; b: int | return a & b
-a: int; b: int | return a | b
-a: int; b: int | return a ^ b
+a: float; b: int | return a & b
+a: float; b: float | return math.hypot(a, b)
+a: int; b: int | return pow(a, b, 7)
 x: float | return ~x
 x: float | return x << 1
 x: float | return round(x, 20)
@@ -54,7 +54,7 @@ a: Any; b: Any | return a < b
 n: int; s: str | return n < s
 n: int; xs: list[int] | return n <= xs
 d: dict[str, int] | return d < d
-a: list[int]; b: list[int] | return a < b
+a: int; b: str | import operator; return list(map(operator.add, a, b))
 a: list[int] | return None < 1
 a: str; b: str | return a is b
 n: int | return n is 5
@@ -64,18 +64,18 @@ n: int; m: int | return n in m
 a: Any | return 1 in a
 n: int | return math.sin(n)
 n: int | return math.log(n)
-n: int | return math.factorial(n)
+xs: list[int] | import statistics; return statistics.stdev(xs)
 x: float | return math.pow(x, 2)
 x: float | return math.isclose(x, 1.0)
 xs: list[float] | return math.fsum(xs)
 xs: list[str] | return sum(xs)
-xs: list[list[int]] | return sum(xs, [])
+xs: list[int] | import functools; return functools.reduce(lambda a, b: a // b, xs)
 xs: list[Any] | return sum(xs)
 xs: list[Any] | return sorted(xs)
 xs: list[Any] | return max(xs)
 xs: list[dict[str, int]] | return sorted(xs)
 xs: list[dict[str, int]] | return max(xs)
-xs: list[list[int]] | return min(xs)
+xs: list[int] | return min(1, *xs)
 xs: list[int]; r: bool | return sorted(xs, reverse=r)
 xs: list[int] | return sorted(xs, key=print)
 xs: list[int] | return sorted(xs, key=lambda a, b: a - b)
@@ -115,12 +115,12 @@ n: int | return list(n)
 n: int | return [x for x in n]
 n: int | return any(n)
 x: float | return range(x)
-n: int | return list(range(0, 10, n))
+xs: list[int] | import itertools; return list(itertools.cycle(xs))
 n: int | return list(range(0, 10, 0))
 xs: list[int] | return any(1 // x > 0 for x in xs)
 xs: list[int] | return next(1 // x for x in xs)
 xs: list[int] | return next(xs)
-xs: list[int] | return list(zip(xs, xs, strict=True))
+xs: list[int]; flag: bool | return list(zip(xs, xs, strict=flag))
 s: str | return s.title()
 s: str | return s.capitalize()
 s: str | return s.casefold()
@@ -248,4 +248,11 @@ BLOCKS = (
         "total = 0\ndef add(x):\n    nonlocal total\n    total += x\nfor x in xs:\n    add(x)\nreturn total",
     ),
     ("n: int", "if n > 0:\n    xs: list[int] = []\nelse:\n    xs = None\nxs.append(1)\nreturn xs"),
+    ("xs: list[int]", "it = iter(xs)\nreturn [next(it), next(it)]"),
+    ("xs: list[int]", "it = (x + 1 for x in xs)\nreturn [sum(it) for x in xs]"),
+    ("xs: list[int]", "from collections import Counter\nreturn Counter(xs)"),
+    ("xs: list[float]", "from statistics import mean\nreturn mean(xs)"),
+    ("xs: list[str]", "seen = set(xs)\nreturn seen.pop()"),
+    ("xs: list[int]", "ys = list(xs)\nys[::-1] = xs\nreturn ys"),
+    ("options: dict[str, int]", "def both(a, b):\n    return a + b\nreturn both(**options)"),
 )

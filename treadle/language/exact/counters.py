@@ -65,7 +65,7 @@ def counted(t: Term) -> Term:
     items = lists.iterate(t)
     if item_type(items.type) not in (STR, NEVER):
         raise Refusal(
-            f"the keys of a JSON object are text, and these are {item_type(items.type)}", "Counter(str(x) for x in xs)"
+            f"the keys of a JSON object are text, and these are {item_type(items.type)}", "[str(x) for x in items]"
         )
 
     def build(xs: Term) -> Term:

@@ -41,7 +41,9 @@ def _divmod(given: Call) -> Term:
 
 @rule("pow")
 def _pow(given: Call) -> Term:
-    a, b = given.terms(2, "base exp")
+    a, b, modulus = given.terms(2, "base exp mod")
+    if modulus is not None:
+        raise Refusal("pow() with a modulus multiplies numbers beyond 2**53", "x ** 2 % n")
     return numbers.operate("**", a, b)
 
 
@@ -95,7 +97,7 @@ _DIGITS = "exp exp2 expm1 log log10 log1p log2 sin cos tan asin acos atan atan2 
 
 @rule("math.pow", *(f"math.{name}" for name in _DIGITS.split() if hasattr(math, name)))
 def _inexact(given: Call) -> Term:
-    instead = {"math.pow": "x ** 2", "math.hypot": "math.sqrt(x * x + y * y)", "math.cbrt": "math.sqrt(x)"}
+    instead = {"math.pow": "x * x", "math.hypot": "math.sqrt(x * x + y * y)", "math.cbrt": "math.sqrt(x)"}
     word = given.name.rpartition(".")[2]
     raise Refusal(
         f"the last digit of {given.name}() differs between machines: put it into a @task and call that",

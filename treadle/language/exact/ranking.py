@@ -65,7 +65,7 @@ def _mean(given: Call) -> Term:
     exact_mean = given.name == "statistics.mean"
     if not is_whole(item_type(items.type)):
         raise Refusal(
-            f"{given.name}() of floats adds without rounding, which JSONata cannot", "sum(numbers) / len(numbers)"
+            f"{given.name}() of floats adds without rounding, which JSONata cannot", "sum(items) / len(items)"
         )
     says = (lambda: statistics.mean([])) if exact_mean else (lambda: statistics.fmean([]))
 

@@ -195,7 +195,7 @@ def _changed(op: str) -> Callable[[Term, Call], Change]:
 
 
 def _popped(t: Term, given: Call) -> Change:
-    raise Refusal("which item a set gives up is not known", "sorted(seen)[0]")
+    raise Refusal("which item a set gives up is not known", "sorted(set(items))[0]")
 
 
 CHANGES: dict[str, Callable[[Term, Call], Change]] = {
