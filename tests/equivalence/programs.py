@@ -195,7 +195,7 @@ class Writer:
         names = {mark: self.name() for mark in bound}
         for line in lines:
             for mark, name in names.items():
-                line = line.replace(mark, name)  # noqa: PLW2901
+                line = line.replace(mark, name)
             self.put(indent, self.fill(line, env, 1))
         return {**env, **{names[mark]: kind for mark, kind in bound.items()}}
 

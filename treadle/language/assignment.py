@@ -260,14 +260,14 @@ def augment(b: Builder, node: ast.AugAssign) -> None:
     if isinstance(target, ast.Subscript) and lookup.hoists(b, target.slice):
         b.fail(node, "a call to a service in the index: make it before", "i = len(items)")
     if isinstance(target, ast.Subscript) and isinstance(node.op, ast.Add | ast.BitOr | ast.Mult):
-        found = changes.item_type(b, target)
-        if isinstance(node.op, ast.Add) and isinstance(found, List):
+        kind = changes.item_type(b, target)
+        if isinstance(node.op, ast.Add) and isinstance(kind, List):
             made = ast.Call(ast.Attribute(load, "extend", ast.Load()), [node.value], [])
             call = ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)
             call._statement = True  # type: ignore[attr-defined]
             changes.change(b, call, made.func)  # type: ignore[arg-type]
             return
-        if not is_immutable(found) and not isinstance(node.value, ast.Constant):
+        if not is_immutable(kind) and not isinstance(node.value, ast.Constant):
             changes.require_item(b, target)
     made_value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
     assign_value(b, target, made_value)

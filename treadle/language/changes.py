@@ -267,9 +267,9 @@ def _put(
     given = [each.value if isinstance(each, ast.Starred) else each for each in node.args]
     parts = [(method in _ABSORBING, each, item.value.type if isinstance(item, Item) else NULL)
              for each, item in list(zip(given, items, strict=True))[stored]]  # fmt: skip
-    for each in node.keywords:
-        term = keywords.get(str(each.arg))
-        parts.append((False, each.value, term.type if isinstance(term, Term) else NULL))
+    for keyword in node.keywords:
+        term = keywords.get(str(keyword.arg))
+        parts.append((False, keyword.value, term.type if isinstance(term, Term) else NULL))
     values = [(spread, each, held(b, each, type)) for spread, each, type in parts]
     found = b.lookup(name)
     assert isinstance(found, Variable)
