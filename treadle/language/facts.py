@@ -18,7 +18,7 @@ from treadle.language.steps import Expr, Value
 
 KEY = ""
 """Where an environment keeps the facts: under a name that no variable has."""
-MOST = 120
+MOST = 60
 """Facts that are kept at a place; the oldest go first."""
 _CHANGING = frozenset({"random", "uuid", "now", "millis", "shuffle", "states"})
 """What differs from one look to the next, so that nothing can be said of it."""

@@ -8,6 +8,7 @@ so that marking it costs nothing (TRD013).
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -169,6 +170,19 @@ def _long(type: Type) -> bool:
     return type in (ANY, STR) or isinstance(type, List | Dict)
 
 
+@functools.lru_cache(maxsize=4)
+def _written(tree: ast.AST) -> tuple[Mapping[str, list[ast.expr]], frozenset[str]]:
+    """What a function's names are given, and which of them grow; looked for once a function."""
+    values: dict[str, list[ast.expr]] = {}
+    growing: set[str] = set()
+    for each in ast.walk(tree):
+        growing.update(name for name, _ in _grown(each))
+        if isinstance(each, ast.Assign | ast.AnnAssign) and each.value is not None:
+            for name in _stored(each):
+                values.setdefault(name, []).append(each.value)
+    return values, frozenset(growing)
+
+
 def _bounded(node: ast.expr, tree: ast.AST, constants: Mapping[str, Any], seen: tuple[str, ...] = ()) -> bool:
     """True where the source says how many items there are at most."""
     match node:
@@ -185,11 +199,10 @@ def _bounded(node: ast.expr, tree: ast.AST, constants: Mapping[str, Any], seen: 
         case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in _SAME_LENGTH:
             return _bounded(first, tree, constants, seen)
         case ast.Name(id=name) if name not in seen:
-            assigned = [each for each in ast.walk(tree) if name in _stored(each)]
-            values = [each.value for each in assigned if isinstance(each, ast.Assign | ast.AnnAssign) and each.value]
-            if values:
-                grows = any(name == grown for each in ast.walk(tree) for grown, _ in _grown(each))
-                return not grows and all(_bounded(each, tree, constants, (*seen, name)) for each in values)
+            values, growing = _written(tree)
+            if name in values:
+                bounded = all(_bounded(each, tree, constants, (*seen, name)) for each in values[name])
+                return name not in growing and bounded
             return isinstance(constants.get(name), list | tuple | dict | str)
     return False
 

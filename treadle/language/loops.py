@@ -389,8 +389,10 @@ def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:
         more = exact.compare("<" if step.constant > 0 else ">", index, last)
         following = value_of(exact.binary("+", index, step))
 
+    pace = step.constant
+
     def said(name: str) -> list[str]:
-        if step.constant > 0:  # type: ignore[operator]
+        if pace > 0:
             return [f"{name} >= {first.text}", f"{name} < {last.text}"]
         above = f"{name} >= {last.constant + 1}" if isinstance(last.constant, int) else f"{name} > {last.text}"
         return [f"{name} <= {first.text}", above]
