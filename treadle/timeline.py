@@ -214,7 +214,7 @@ class Timeline:
             if within is not None and within.row is not None:
                 within.row.done += kind in ("MapIterationSucceeded", "MapIterationFailed")
             return within or before
-        elif kind == "MapRunStarted" and before.row is not None:
+        elif kind in ("MapRunStarted", "MapRunRedriven") and before.row is not None:
             before.row.map_run = find(details["mapRunArn"])
         elif kind in ("MapRunSucceeded", "MapRunFailed") and before.row is not None:
             # The children of a Distributed Map have histories of their own: what is known of them are their numbers.
