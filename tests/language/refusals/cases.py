@@ -47,10 +47,10 @@ xs: list[int] | return xs + "a"
 xs: list[int] | return xs + (1, 2)
 xs: list[int] | return xs - [1]
 s: str | return s % 3
-a: Any; b: Any | return a + b
-a: Any | return a + 1
-a: Any | return a * 2
-a: Any; b: Any | return a < b
+a: Any; d: dict[str, int] | return a - d
+a: Any; s: str | return a % s
+a: Any; n: int | return a % n
+a: Any; d: dict[str, int] | return a < d
 n: int; s: str | return n < s
 n: int; xs: list[int] | return n <= xs
 d: dict[str, int] | return d < d
@@ -61,7 +61,7 @@ n: int | return n is 5
 xs: list[int] | return xs is not []
 n: int; s: str | return n in s
 n: int; m: int | return n in m
-a: Any | return 1 in a
+a: Any; xs: list[int] | return xs in a
 n: int | return math.sin(n)
 n: int | return math.log(n)
 xs: list[int] | import statistics; return statistics.stdev(xs)
@@ -70,9 +70,9 @@ x: float | return math.isclose(x, 1.0)
 xs: list[float] | return math.fsum(xs)
 xs: list[str] | return sum(xs)
 xs: list[int] | import functools; return functools.reduce(lambda a, b: a // b, xs)
-xs: list[Any] | return sum(xs)
-xs: list[Any] | return sorted(xs)
-xs: list[Any] | return max(xs)
+xs: list[dict[str, Any]] | return sum(xs)
+rows: list[list[Any]] | return sorted(rows)
+rows: list[dict[str, Any]] | return max(rows)
 xs: list[dict[str, int]] | return sorted(xs)
 xs: list[dict[str, int]] | return max(xs)
 xs: list[int] | return min(1, *xs)
@@ -152,8 +152,8 @@ xs: list[Any] | return ",".join(xs)
 s: str | return s.encode("latin-1")
 s: str | return s.encode()
 s: str; n: int | return int(s, n)
-a: Any | return int(a)
-a: Any | return float(a)
+xs: list[int] | return int(xs)
+d: dict[str, int] | return float(d)
 xs: list[int] | return int(xs)
 xs: list[str] | return dict(xs)
 d: dict[str, Any] | return json.dumps(d)
@@ -214,7 +214,7 @@ xs: list[int] | a, *b = (1, 2, 3); return b + xs + unknown
 xs: list[int] | ys = xs; ys.append(1); return xs
 xs: list[int] | ys = [xs]; xs.append(1); return ys
 xs: list[int] | xs.append(xs); return xs
-xs: list[int] | return xs.append(1) if xs else None
+xs: list[int] | ys = xs; xs.append(1); return ys
 n: int | raise n
 n: int | raise ValueError(n, n)
 n: int | raise
