@@ -129,7 +129,8 @@ def test_a_nested_workflow_raises_what_it_raised(program: Any, n: int) -> None:
 
 def test_a_nested_workflow_that_is_caught_quietly_needs_no_state_more() -> None:
     states = compile_function(quietly).definition["States"]
-    assert sorted(state["Type"] for state in states.values()) == ["Pass", "Pass", "Task"]
+    assert len(states) == 3
+    assert not {"Choice", "Fail"} & {state["Type"] for state in states.values()}
 
 
 # --- services
