@@ -37,10 +37,16 @@ def require(b: Builder, node: ast.AST, name: str, depth: int) -> None:
     other = sharer(b, name, found, depth)
     if other is not None:
         what = f"a list or dict in {name}" if depth else name
-        where = "elsewhere" if not other else "more than once in it" if other == name else f"by {other}, read later,"
+        by = (
+            "elsewhere"
+            if not other
+            else "more than once in it"
+            if other == name
+            else f"by {other}, which is read later"
+        )
         b.fail(
             node,
-            f"{what} may be held {where} too, and Python would change it there as well",
+            f"{what} may also be held {by}: Python would change it there as well",
             f"{name} = [*{name}]" if isinstance(found.term.type, List) else f"{name} = {{**{name}}}",
         )
 
