@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import collections
+import functools
+import hashlib
+import itertools
+import math
+import statistics
 from types import ModuleType
 from typing import Any
 
@@ -9,6 +15,7 @@ import pytest
 
 from tests.language import collection_programs, signature_programs
 from tests.language.harness import agree
+from treadle.language import lookup
 
 WORDS: list[list[str]] = [[], ["a"], ["b", "a", "b"], ["é", "😀", "a", "A", "é", "x", "x"]]
 NUMBERS: list[list[int]] = [[], [0], [2], [3, 1, 2], [5, -1, 5, 9007199254740991, 2, 0, 2]]
@@ -191,3 +198,20 @@ CASES: list[tuple[ModuleType, dict[str, list[dict[str, Any]]]]] = [
 )
 def test_agrees(module: ModuleType, name: str, values: dict[str, Any]) -> None:
     agree(getattr(module, name), **values)
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (collections.Counter, "collections.Counter"),
+        (collections.OrderedDict, "collections.OrderedDict"),
+        (functools.reduce, "functools.reduce"),
+        (itertools.groupby, "itertools.groupby"),
+        (math.sqrt, "math.sqrt"),
+        (statistics.mean, "statistics.mean"),
+        (hashlib.sha256, "hashlib.sha256"),
+        (len, "len"),
+    ],
+)
+def test_a_function_is_known_by_the_module_it_is_of(found: Any, name: str) -> None:
+    assert lookup.dotted(found) == name
