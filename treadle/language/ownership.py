@@ -42,7 +42,7 @@ def fresh(b: Builder, node: ast.AST, slot: str = "") -> Tokens:
 
 def tree(b: Builder, node: ast.AST, slot: str = "") -> Held:
     """A new value that shares nothing: the result of a task, a parameter."""
-    return Held(*(fresh(b, node, f"{slot}{level}") for level in range(3)))
+    return Held(fresh(b, node, f"{slot}0"), fresh(b, node, f"{slot}1"), fresh(b, node, f"{slot}2"))
 
 
 def entering(b: Builder, node: ast.AST) -> tuple[Any, ...]:
@@ -369,9 +369,7 @@ def changed(b: Builder, name: str, variable: Variable, nodes: Sequence[ast.expr]
 
 
 def _tangled(b: Builder, value: Held) -> list[str]:
-    return [
-        name for name, each in b.flow.env.items() if isinstance(each, Variable) and each.held.all & value.all
-    ]
+    return [name for name, each in b.flow.env.items() if isinstance(each, Variable) and each.held.all & value.all]
 
 
 def _note(b: Builder, name: str, others: Iterable[str]) -> None:

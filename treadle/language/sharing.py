@@ -46,10 +46,15 @@ class Held:
         return (self.top, self.items, self.rest)[min(depth, 2)]
 
 
+def of_kind(token: int) -> Held:
+    """A value of which everything may be the same object."""
+    return Held(frozenset([token]), frozenset([token]), frozenset([token]), TANGLED)
+
+
 NOTHING = Held()
 """Of a value that nobody can change."""
-UNKNOWN = Held(*[frozenset([ANYWHERE])] * 3, TANGLED)
-OUTSIDE = Held(*[frozenset([FOREIGN])] * 3, TANGLED)
+UNKNOWN = of_kind(ANYWHERE)
+OUTSIDE = of_kind(FOREIGN)
 
 
 def either(values: Iterable[Held]) -> Held:
@@ -109,7 +114,7 @@ def aged(held: Held, places: frozenset[int]) -> Held:
     """The value when its objects made last at these places (even tokens) are not the last any more."""
     if not held.all & places:
         return held
-    return Held(*(_aged(each, places) for each in (held.top, held.items, held.rest)), held.distinct)
+    return Held(_aged(held.top, places), _aged(held.items, places), _aged(held.rest, places), held.distinct)
 
 
 def _aged(tokens: Tokens, places: frozenset[int]) -> Tokens:

@@ -18,8 +18,9 @@ from treadle.language.exact import (
     time,
 )
 from treadle.language.exact.building import bind, derive, integer, invoke, is_array, quote, when_none
-from treadle.language.exact.comparison import INFINITE, PYTHON_NAMES
+from treadle.language.exact.comparison import INFINITE, number
 from treadle.language.exact.functions import Call, rule
+from treadle.language.exact.kinds import PYTHON_NAMES
 from treadle.language.exact.truth import truth
 from treadle.language.term import CONDITION, MISSING, Function, Guard, Refusal, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Opaque, Tuple, members, without
@@ -148,12 +149,11 @@ def _float(given: Call) -> Term:
     if not numbers.is_numeric(t.type):
         said = "\"float() argument must be a string or a real number, not '\" & {} & \"'\""
         made = dynamic.parsed(
-            t, lambda x: bind({"text": x}, _float_of_text), lambda x: numbers.number(x).typed(FLOAT), said.format
+            t, lambda x: bind({"text": x}, _float_of_text), lambda x: number(x).typed(FLOAT), said.format
         )
         if made is not None:
             return made
         raise Refusal(f"float() of {t.type} depends on what it is", "float(text)")
-    from treadle.language.exact.comparison import number
 
     constant = float(t.constant) if isinstance(t.constant, (int, float)) else MISSING
     return replace(number(t), type=FLOAT, constant=constant)

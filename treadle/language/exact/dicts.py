@@ -17,9 +17,8 @@ from treadle.language.exact.building import (
     quote,
     when_none,
 )
-from treadle.language.exact.comparison import PYTHON_NAMES
 from treadle.language.exact.formatting import quoted
-from treadle.language.exact.kinds import kinds
+from treadle.language.exact.kinds import PYTHON_NAMES, kinds
 from treadle.language.term import BIND, CONDITION, MISSING, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
