@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 from treadle.language.term import ANY_NUMBER, ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
-from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Tuple, Type, members, union, without
+from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Record, Tuple, Type, members, union, without
 
 ARRAYS = ("range", "iterator", "view", "set", "deque")
 """The opaque objects that are kept as JSON arrays."""
@@ -210,8 +210,19 @@ def array(items: Sequence[str]) -> str:
     return f"[{', '.join(items)}]"
 
 
+_PATH_OF = re.compile(r"(\$\w+)((?:\.(?:\w+|`[^`]*`))+)")
+
+
+def _are_records(type: Type) -> bool:
+    return isinstance(type, List) and isinstance(type.item, Record)
+
+
 def mapped(items: Term, variable: str, body: Term) -> str:
     """`[$map(items, function(variable) { body })]`: always an array, its items never flattened."""
+    path = _PATH_OF.fullmatch(body.text)
+    if path and path[1] == variable and not maybe_array(body.type) and _are_records(items.type):
+        plain = items.text if _SIMPLE.fullmatch(items.text) else f"({items.text})"
+        return f"[{plain}{path[2]}]"
     keep = "[]" if maybe_array(body.type) else ""
     return f"[$map({items.at(BIND + 1)}, function({variable}) {{ {body.text} }}){keep}]"
 
