@@ -46,6 +46,14 @@ def packed_sentences(s: str) -> Any:
     return chunks
 
 
+letter = re.compile("a")
+
+
+def own_names(s: str) -> str:
+    """A comprehension's variable hides an object of the module."""
+    return "".join(letter for letter in s if letter.isascii())
+
+
 def slug(s: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", s.lower()).strip("-")
 

@@ -37,19 +37,25 @@ _MODULES = (
 )  # fmt: skip
 
 
-def static(b: Builder, node: ast.expr) -> Any:
-    """The object that a name or a path of names stands for while compiling; MISSING where it is a value of the run."""
+def static(b: Builder, node: ast.expr, *, strict: bool = True) -> Any:
+    """The object that a name or a path of names stands for while compiling; MISSING where it is a value of the run.
+
+    An attribute that is not there is refused, or MISSING unless `strict`: before a comprehension's own names are bound,
+    one may look like an object of the module.
+    """
     match node:
         case ast.Name():
             found = b.lookup(node.id)
             return found.value if isinstance(found, Static) else MISSING
         case ast.Attribute():
-            base = static(b, node.value)
+            base = static(b, node.value, strict=strict)
             if isinstance(base, enum.Enum) and node.attr in ("value", "name"):
                 return getattr(base, node.attr)
             if base is MISSING or isinstance(base, _JSON):
                 return MISSING
             if not hasattr(base, node.attr):
+                if not strict:
+                    return MISSING
                 name = getattr(base, "__name__", type(base).__name__)
                 b.fail(node, f"{name} has no attribute {node.attr!r}")
             return getattr(base, node.attr)
@@ -127,7 +133,7 @@ def helper(b: Builder, node: ast.expr) -> Local | None:
         local = b.lookup(node.id)
         if isinstance(local, Local):
             return local
-    found = static(b, node)
+    found = static(b, node, strict=False)
     return as_helper(found) if found is not MISSING else None
 
 
@@ -159,7 +165,7 @@ def disturbs(b: Builder, node: ast.expr) -> bool:
 
 
 def _is_fleeting(b: Builder, func: ast.expr) -> bool:
-    found = static(b, func)
+    found = static(b, func, strict=False)
     return found is not MISSING and dotted(found).startswith(_FLEETING)
 
 
@@ -198,12 +204,12 @@ def _hoisting(b: Builder, node: ast.Call | ast.NamedExpr) -> bool:
     if isinstance(func, ast.Call):
         return True  # task.using(…)(…)
     if isinstance(func, ast.Attribute):
-        base = static(b, func.value)
+        base = static(b, func.value, strict=False)
         if base is not MISSING and isinstance(base, Operational):
             return True
         if base is MISSING and func.attr in CHANGING:
             return True
-    found = static(b, func)
+    found = static(b, func, strict=False)
     if found is not MISSING and (isinstance(found, Operational) or any(found is each for each in PRIMITIVES)):
         return True
     local = helper(b, func)
