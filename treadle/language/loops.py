@@ -19,14 +19,14 @@ from treadle.language import (
     sharing,
     statements,
 )
-from treadle.language.builder import BROKEN, Builder, Loop, value_of
+from treadle.language.builder import BROKEN, Builder, Finally, Loop, Try, value_of
 from treadle.language.changes import changed_here as _changed
 from treadle.language.scope import Env, Flow, Variable, merged, stored, without
 from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import INT, List, Tuple, Type, is_immutable, members
+from treadle.language.types import INT, List, Opaque, Tuple, Type, is_immutable, members
 from treadle.language.types import without as without_type
 
 MOST_TRIES = 8
@@ -226,7 +226,14 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Hel
     shares.
     """
     with b.exact(iterable):
-        term = b.check(exact.iterate(expressions.expression(b, iterable)), iterable)
+        given = expressions.expression(b, iterable)
+        term = exact.iterate(given)
+        lazy = isinstance(given.type, Opaque) and given.type.name == "iterator"
+        one_by_one = isinstance(iterable, ast.GeneratorExp) or _calls(b, iterable, (map, filter))
+        if lazy and any(guard.late or one_by_one for guard in term.guards) and _seen_before(b, node):
+            instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
+            b.fail(iterable, "this raises between the turns, when what the turns before did is seen", instead)
+        term = b.check(term, iterable)
     shared = ownership.held(b, iterable, term.type)
     name = iterable.id if isinstance(iterable, ast.Name) else ""
     changed = set().union(
@@ -243,6 +250,18 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Hel
     held = b.fresh(f"{_word(node.target)}_items")
     b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
     return Term(f"${held}", term.type), "", shared
+
+
+def _calls(b: Builder, node: ast.expr, functions: tuple[type, ...]) -> bool:
+    return isinstance(node, ast.Call) and any(lookup.static(b, node.func) is each for each in functions)
+
+
+def _seen_before(b: Builder, node: ast.For) -> bool:
+    """True where what a loop did before it raised can be seen: something around it catches, or it calls a service."""
+    if any(isinstance(each, Try | Finally) for each in b.contexts):
+        return True
+    inner = [each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.expr)]
+    return any(lookup.hoists(b, each) for each in inner if isinstance(each, ast.Call))
 
 
 def _lazily_over(node: ast.expr) -> set[str]:
