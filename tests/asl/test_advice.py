@@ -88,7 +88,7 @@ CASES: list[tuple[str, str | None, dict[str, Any]]] = [
     ("TRD009", "/States/X/Iterator", machine({"Type": "Map", "Iterator": {"StartAt": "P", "States": {"P": PASS}}})),
     ("TRD009", None, machine({"Type": "Map", "ItemProcessor": {"StartAt": "P", "States": {"P": PASS}}})),
     (
-        "TRD012",
+        "TRD014",
         "/States/X/ToleratedFailureCountPath",
         machine(
             {
@@ -100,7 +100,7 @@ CASES: list[tuple[str, str | None, dict[str, Any]]] = [
         ),
     ),
     (
-        "TRD012",
+        "TRD014",
         None,
         machine(
             {

@@ -164,13 +164,13 @@ def old_names(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
 
 
 def distributed_only(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
-    """TRD012: what an inline Map may hold (recorded of the tolerated failures) and does nothing with."""
+    """TRD014: what an inline Map may hold (recorded of the tolerated failures) and does nothing with."""
     for location, _, state in states(definition):
         if state.get("Type") == "Map" and not is_distributed(state):
             for field in state:
                 if field.removesuffix("Path") in _DISTRIBUTED:
                     text = f"An inline Map does nothing with {field}: it takes effect where Mode is DISTRIBUTED"
-                    yield warn("TRD012", text, f"{location}/{field}")
+                    yield warn("TRD014", text, f"{location}/{field}")
 
 
 def unassigned(definition: Mapping[str, JSON], type: str) -> Iterator[Finding]:
