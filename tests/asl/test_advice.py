@@ -182,4 +182,4 @@ def test_every_code_is_tested_and_documented() -> None:
     assert tested == sorted(set(re.findall(r'"(TRD\d+)"', source)))
     # The rest is said of a workflow's source, and tested there.
     advice = (room.parent / "language" / "growth.py").read_text()
-    assert rows == tested + sorted(set(re.findall(r'"(TRD\d+)"', advice)))
+    assert rows == sorted([*tested, *set(re.findall(r'"(TRD\d+)"', advice))])
