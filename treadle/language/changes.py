@@ -53,8 +53,12 @@ def require(b: Builder, node: ast.AST, name: str, depth: int) -> None:
 
 def item_type(b: Builder, node: ast.expr) -> Type:
     """The type of a variable or an item of one, without emitting anything."""
-    with expressions.lazily(b):
-        return expressions.expression(b, node).type
+    before = set(b.read)
+    try:
+        with expressions.lazily(b):
+            return expressions.expression(b, node).type
+    finally:
+        b.read = before
 
 
 def require_item(b: Builder, node: ast.expr) -> None:

@@ -26,7 +26,7 @@ from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import INT, List, Opaque, Tuple, Type, is_immutable, members
+from treadle.language.types import INT, Dict, List, Opaque, Record, Tuple, Type, is_immutable, members
 from treadle.language.types import without as without_type
 
 MOST_TRIES = 8
@@ -242,7 +242,10 @@ def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Hel
     plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
     if plain and name and name not in changed:
         return term, name, shared
-    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(b, each) for each in node.body))):
+    own = _sets_own(b, node, iterable)
+    if own:
+        shared = replace(shared, top=ownership.fresh(b, iterable))
+    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(b, each) for each in node.body)) - {own}):
         found = b.lookup(each)
         if isinstance(found, Variable) and not is_immutable(found.term.type):
             instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
@@ -262,6 +265,50 @@ def _seen_before(b: Builder, node: ast.For) -> bool:
         return True
     inner = [each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.expr)]
     return any(lookup.hoists(b, each) for each in inner if isinstance(each, ast.Call))
+
+
+def _sets_own(b: Builder, node: ast.For, iterable: ast.expr) -> str:
+    """The dict of `for key in data: data[key] = …`, where the loop changes no more of it than the value of its own key:
+    neither the keys nor what later turns read.
+    """
+    match iterable:
+        case ast.Name(id=name) | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="keys" | "items"), args=[]):
+            target = node.target
+        case _:
+            return ""
+    if isinstance(iterable, ast.Call) and iterable.func.attr == "items":  # type: ignore[attr-defined]
+        target = target.elts[0] if isinstance(target, ast.Tuple) and len(target.elts) == 2 else target
+    found = b.lookup(name)
+    if not isinstance(target, ast.Name) or not isinstance(found, Variable):
+        return ""
+    if name not in set().union(*(_changed(b, each) for each in node.body)):
+        return ""
+    is_dict = all(isinstance(each, Dict | Record) for each in members(found.term.type))
+    if not is_dict or {name, target.id} & set().union(*(stored(each) for each in node.body)):
+        return ""
+    own = {
+        id(each.value)
+        for statement in node.body
+        for each in ast.walk(statement)
+        if isinstance(each, ast.Subscript)
+        and not isinstance(each.ctx, ast.Del)
+        and isinstance(each.slice, ast.Name)
+        and each.slice.id == target.id
+    }
+    used = [each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.Name)]
+    outer = {id(each.value.value) for each in _deeper(node)}  # type: ignore[attr-defined]
+    return name if all(id(each) in own - outer for each in used if each.id == name) else ""
+
+
+def _deeper(node: ast.For) -> list[ast.Subscript]:
+    """`data[key][0] = …` and `data[key].append(…)`, which change what the item holds."""
+    found = []
+    for statement in node.body:
+        for each in ast.walk(statement):
+            inner = each.value if isinstance(each, ast.Subscript | ast.Attribute) else None
+            if isinstance(inner, ast.Subscript):
+                found.append(ast.Subscript(inner, ast.Constant(0), ast.Load()))
+    return found
 
 
 def _lazily_over(node: ast.expr) -> set[str]:
