@@ -120,7 +120,7 @@ def _kinds(b: Builder, node: ast.expr) -> tuple[Type, ...]:
 
 def _instances(type: Type, kinds: tuple[Type, ...], truth: bool) -> Type:
     if type == ANY:
-        return union(kinds) if truth and INT not in kinds else type
+        return union(kinds) if truth and (INT not in kinds or FLOAT in kinds) else type
     found = [member for member in members(type) if member != ANY]
     return union(member for member in found if any(_is_a(member, kind) for kind in kinds) == truth)
 
