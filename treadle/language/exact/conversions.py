@@ -121,7 +121,7 @@ def _int(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: int(None)))  # type: ignore[call-overload]
     if not numbers.is_numeric(t.type):
-        said = "\"int() argument must be a string, a bytes-like object or a real number, not '\" & {} & \"'\""
+        said = '"int() argument must be a string, a bytes-like object or a real number, not \'" & {} & "\'"'
         made = dynamic.parsed(t, lambda x: bind({"text": x}, _int_of_text), numbers.truncate, said.format)
         if made is not None:
             return made
@@ -147,7 +147,7 @@ def _float(given: Call) -> Term:
     if NULL in members(t.type) and numbers.is_numeric(without(t.type, NULL)):
         t = when_none(t, "TypeError", numbers.message(lambda: float(None)))  # type: ignore[arg-type]
     if not numbers.is_numeric(t.type):
-        said = "\"float() argument must be a string or a real number, not '\" & {} & \"'\""
+        said = '"float() argument must be a string or a real number, not \'" & {} & "\'"'
         made = dynamic.parsed(
             t, lambda x: bind({"text": x}, _float_of_text), lambda x: number(x).typed(FLOAT), said.format
         )

@@ -178,7 +178,7 @@ def _hashed(key: Term) -> Guard:
     """What Python raises for a key that is a list or a dict."""
     named = f"$lookup({PYTHON_NAMES}, $type({key.text}))"
     test = f'$type({key.text}) in ["array", "object"]'
-    return Guard(test, quote("TypeError"), f"\"unhashable type: '\" & {named} & \"'\"")
+    return Guard(test, quote("TypeError"), f'"unhashable type: \'" & {named} & "\'"')
 
 
 def _lookup_any(whole: Term, name: Term) -> Term:

@@ -333,7 +333,7 @@ def _checked_total(items: Term, item: Type, start: Term | None) -> Term:
     each = Term("$_item", item)
     strange = f"[$filter({items.text}, function($_item) {{ $not({kind.is_number(each)}) }})[]]"
     said = kind.named(Term("$_strange", item))
-    cause = f'($_strange := {strange}[0]; "unsupported operand type(s) for +: \'int\' and \'" & {said} & "\'")'
+    cause = f"($_strange := {strange}[0]; \"unsupported operand type(s) for +: 'int' and '\" & {said} & \"'\")"
     guard = Guard(f"$count({strange}) > 0", quote("TypeError"), cause)
     number_item = kind.as_number(each)
     made = items.typed(List(number_item.type))
