@@ -96,6 +96,21 @@ def test_stopping() -> None:
     assert links(execution)[-1] == ("ExecutionAborted", 0)
 
 
+def test_stopping_from_within_a_state_that_fails() -> None:
+    async def stopped() -> Any:
+        states = {"W": {"Type": "Wait", "Seconds": 1, "Next": "F"}, "F": {"Type": "Fail", "Error": "No"}}
+        execution = begin(
+            machine(states),
+            clock=VirtualClock(),
+            observer=lambda event: event["type"] == "FailStateEntered" and execution.stop("Enough"),  # type: ignore[func-returns-value]
+        )
+        await execution.work_alone()
+        return execution
+
+    execution = asyncio.run(stopped())
+    assert (execution.status, execution.error) == ("ABORTED", "Enough")
+
+
 def test_run_inside_a_running_loop() -> None:
     async def cell() -> Any:
         return run(machine({"A": task()}), service=Calls(A=["x"]))

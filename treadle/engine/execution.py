@@ -227,37 +227,53 @@ class Execution:
         if deadline != float("inf"):
             cancel = self.clock.timer(deadline - self.clock.now(), lambda: self._interrupt("TIMED_OUT"))
         try:
-            await drive(self.frame, self.frame.state or self.machine.scope.start)
+            failure = await self._driven()
             if self._reason is not None:
                 await give_way()  # the interruption comes as a cancellation, here at the latest
-            self._succeed()
-        except Failure as failure:
-            self.fail(failure)
+            if failure is None:
+                self._succeed()
+            else:
+                self.fail(failure)
         except asyncio.CancelledError:
             if self._reason is None:
                 raise
-            self._task.uncancel()
+            others = self._task.uncancel()
             self.clock.pause()
             self._end_early(self._reason)
+            if others:  # whoever waits for it in this task is cut as well
+                raise
         finally:
             self._task = None
             if cancel is not None:
                 cancel()
 
+    async def _driven(self) -> Failure | None:
+        """Runs its states; what it failed with, where it did."""
+        try:
+            await drive(self.frame, self.frame.state or self.machine.scope.start)
+        except Failure as failure:
+            return failure
+        return None
+
     async def finish(self) -> None:
         """Returns once it has ended: runs it, unless somebody else does that already."""
         if self.status == "RUNNING" and self._task is None:
             await self.work()
-        elif self.status == "RUNNING":
+        else:
+            await self.ended()
+
+    async def ended(self) -> None:
+        """Returns once it has ended. Somebody else runs it."""
+        if self.status == "RUNNING":
             gate = Gate(self.clock)
             self._gates += (gate,)
             await gate.wait()
 
     async def work_alone(self) -> None:
-        """`work`, as a coroutine that nobody has told the clock about yet."""
+        """`finish`, as a coroutine that nobody has told the clock about yet."""
         self.clock.resume()
         try:
-            await self.work()
+            await self.finish()
         finally:
             self.clock.pause()
 
@@ -345,9 +361,10 @@ class Execution:
             self._end_early("ABORTED")
 
     def abandon(self, cause: str) -> None:
-        """Ends ABORTED an execution whose coroutine was cancelled from outside."""
-        self.cause = cause
-        self._end_early("ABORTED")
+        """Ends ABORTED an execution that the one which waited for it does not wait for any more."""
+        self.stop(cause=cause)
+        if self._task is None:
+            self._end_early("ABORTED")
 
     # --- ending -------------------------------------------------------------------------------------------------------
 

@@ -31,10 +31,16 @@ async def call(frame: Frame, request: TaskRequest, verbatim: bool) -> TaskRespon
     child = _start(frame, request, verbatim) if isinstance(frame.child, str | None) else frame.child
     if not request.resource.pattern.startswith("sync"):
         return TaskResponse(_started(child))
+    own = child.awaited and child.parent == parent.arn
     try:
-        await child.finish()
+        if own:
+            await child.finish()
+        else:  # it goes on, whatever becomes of this one
+            if not child.at_work:
+                parent.spawn(child.finish(), lambda task: None)
+            await child.ended()
     except asyncio.CancelledError as problem:
-        if cut_by(problem) == ABORTED and child.parent == parent.arn and child.status == "RUNNING":
+        if cut_by(problem) == ABORTED and own and child.status == "RUNNING":
             task = f"The Task state in AWS Step Functions execution [{parent.arn}]"
             child.abandon(f"{task} which was managing this resource was aborted")
         raise
@@ -58,7 +64,7 @@ def _start(frame: Frame, request: TaskRequest, verbatim: bool) -> Execution:
         child = _begun(frame, arguments, verbatim)
         child.parent, child.awaited = parent.arn, waits
         if not waits:
-            parent.spawn(child.work(), lambda task: None)
+            parent.spawn(child.finish(), lambda task: None)
     frame.child = child
     if waits and not frame.submitted:
         frame.submitted = True
