@@ -14,12 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import OrderedDict
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.journal_child import EXPECTED, MACHINES, report
+from tests.engine.support import task
 from treadle.engine import (
     Callbacks,
     Machine,
@@ -36,6 +39,12 @@ from treadle.engine.journal import Journal
 from treadle.errors import InputError
 
 EXECUTIONS = 40
+
+
+class Color(IntEnum):
+    RED = 1
+
+
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -339,6 +348,41 @@ def test_a_journal_holds_plain_values_only(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_values_of_subclasses_are_kept_as_the_plain_values_they_are(tmp_path: Path) -> None:
+    class Name(str): ...
+
+    class Answers(_Slow):
+        async def call(self, request: TaskRequest) -> TaskResponse:
+            return TaskResponse(OrderedDict(color=Color.RED, name=Name("red"), inner=OrderedDict(ratio=0.5)))
+
+    states = {"T": task(Next="W"), "W": {"Type": "Wait", "Seconds": 9, "End": True}}
+    asyncio.run(_abandoned(tmp_path, {"StartAt": "T", "States": states}, Answers()))
+    journal, execution = _recovered(tmp_path, _Slow())
+    assert execution.frame.value == {"color": 1, "name": "red", "inner": {"ratio": 0.5}}
+    assert [type(value) for value in execution.frame.value.values()] == [int, str, dict]
+    journal.close()
+
+
+def test_what_is_old_is_forgotten_while_another_is_reading(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = Journal(tmp_path / "j.sqlite")
+        document = {"QueryLanguage": "JSONata", **MACHINES["loop"]}
+        for _ in range(2):
+            await start(load(document), {"n": 0}, journal=journal)
+        journal.flush()
+        reading = journal._database.execute("SELECT id FROM executions")
+        assert reading.fetchone()
+        assert journal.prune(time.time() + 1) == 2
+        journal._database.execute("PRAGMA query_only = ON")
+        with pytest.raises(sqlite3.OperationalError):
+            journal.prune(0)
+        journal._database.execute("PRAGMA query_only = OFF")
+        assert journal.prune(0) == 0
+        journal.close()
+
+    asyncio.run(work())
+
+
 def test_only_one_process_uses_it(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j.sqlite")
     with pytest.raises(InputError, match="another process"):
@@ -371,6 +415,23 @@ def test_what_could_not_be_written_is_written_later(tmp_path: Path) -> None:
         journal.close()
 
     asyncio.run(work())
+
+
+def test_what_cannot_be_written_is_not_tried_all_the_time(tmp_path: Path) -> None:
+    async def work() -> list[object]:
+        problems: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: problems.append(context["exception"]))
+        journal = Journal(tmp_path / "j.sqlite", interval=0)
+        journal._database.execute("PRAGMA query_only = ON")
+        machine = load({"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 9, "End": True}}})
+        begin(machine, journal=journal)
+        await asyncio.sleep(0.1)
+        with pytest.raises(sqlite3.OperationalError):
+            journal.close()
+        return problems
+
+    assert len(asyncio.run(work())) == 1
+    Journal(tmp_path / "j.sqlite").close()  # it was let go of
 
 
 def test_values_as_deep_as_they_may_be_are_kept(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from treadle.engine import journal_rows as rows
 from treadle.engine.callbacks import CALLBACKS, Callbacks
@@ -27,7 +27,7 @@ from treadle.engine.chance import CHANCE, Chance
 from treadle.engine.clock import Clock, RealClock, give_way
 from treadle.engine.entry import NOTHING
 from treadle.engine.journal_reader import Reader, Restored, Surroundings
-from treadle.engine.journal_store import Kept, Result, Store, connect, reading
+from treadle.engine.journal_store import Kept, Result, Store, connect, reading, transaction
 from treadle.engine.limits import STANDARD, Limits
 from treadle.engine.task import Service
 
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from treadle.engine.machine import Machine
 
 JSON = Any
+
+AGAIN: Final = 1.0  # seconds until what could not be written is tried again
 
 
 class Journal:
@@ -160,14 +162,14 @@ class Journal:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def _schedule(self) -> None:
+    def _schedule(self, seconds: float | None = None) -> None:
         if self._timer is not None or self._closed:
             return
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # a run without an event loop: its end is written by `flush` or `close`
-        self._timer = loop.call_later(self._interval, self.flush)
+        self._timer = loop.call_later(self._interval if seconds is None else seconds, self.flush)
 
     def flush(self) -> None:
         """Writes what has changed, in one transaction. To be called when no coroutine of an execution is half-way."""
@@ -209,28 +211,24 @@ class Journal:
         return blocked
 
     def _commit(self, ready: dict[Execution, Kept], runs: list[MapRun], results: dict[MapRun, list[Result]]) -> None:
-        write = self._database.execute
         before = {execution: kept.copy() for execution, kept in ready.items()}
         orphans: list[str] = []
         try:
-            write("BEGIN IMMEDIATE")
-            for execution, kept in ready.items():
-                self._store.execution(execution, kept)
-            for run in runs:
-                self._store.update_run(run)
-            for run, ends in results.items():
-                self._store.results(run, ends)
-            for execution in ready:
-                if execution.status != "RUNNING" and execution.map_runs:
-                    orphans += self._store.orphans(execution, self._live)
-            write("COMMIT")
+            with transaction(self._database):
+                for execution, kept in ready.items():
+                    self._store.execution(execution, kept)
+                for run in runs:
+                    self._store.update_run(run)
+                for run, ends in results.items():
+                    self._store.results(run, ends)
+                for execution in ready:
+                    if execution.status != "RUNNING" and execution.map_runs:
+                        orphans += self._store.orphans(execution, self._live)
         except BaseException:  # a full disk, say: nothing is lost as long as the process lives
-            if self._database.in_transaction:
-                write("ROLLBACK")
             self._store.forget()
             for execution, kept in before.items():
                 self._kept[execution] = self._changed[execution] = kept
-            self._schedule()
+            self._schedule(AGAIN)
             raise
         for run in runs:
             del self._runs[run.arn]
@@ -258,13 +256,15 @@ class Journal:
 
     def close(self) -> None:
         """Writes what has changed, and keeps nothing from then on: what still runs is gone on with by another."""
-        self.flush()
-        self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
-        self._kept.clear()
-        self._changed.clear()
-        self._database.close()
+        try:
+            self.flush()
+        finally:
+            self._closed = True
+            if self._timer is not None:
+                self._timer.cancel()
+            self._kept.clear()
+            self._changed.clear()
+            self._database.close()
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -377,4 +377,5 @@ class Journal:
         One that is still waited for is not forgotten before the one that waits; the children of a Map Run go with it.
         """
         self.flush()
-        return self._store.prune(before)
+        with transaction(self._database):
+            return self._store.prune(before)

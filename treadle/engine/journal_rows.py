@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import pickle
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from treadle.engine.frame import Frame, Progress
 from treadle.errors import InputError
@@ -133,20 +134,42 @@ def _progress(frame: Frame, state: State, kept: tuple[int, int, int], tree: Tree
 
 def dumps(value: object) -> bytes:
     try:
-        return pickle.dumps(value, 5)
+        return _dumped(value)
     except RecursionError:  # as deep as a value may be, and called from deep inside
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(limit + 5_000)
         try:
-            return pickle.dumps(value, 5)
+            return _dumped(value)
         finally:
             sys.setrecursionlimit(limit)
+
+
+def _dumped(value: object) -> bytes:
+    stream = io.BytesIO()
+    _Values(stream, 5).dump(value)
+    return stream.getvalue()
+
+
+class _Values(pickle.Pickler):
+    """Writes an OrderedDict, an IntEnum and the like, as a service may answer them, as the plain values they are."""
+
+    def reducer_override(self, value: Any) -> Any:
+        for plain in _PLAIN:
+            if isinstance(value, plain):
+                return plain, (plain(value),)
+        return NotImplemented
+
+
+_PLAIN: Final[tuple[type[Any], ...]] = (dict, list, str, int, float)
+_NAMES: Final = frozenset(plain.__name__ for plain in _PLAIN)
 
 
 class _Plain(pickle.Unpickler):
     """Reads plain values only: a journal that somebody changed cannot make this process run anything."""
 
     def find_class(self, module: str, name: str) -> Any:
+        if module == "builtins" and name in _NAMES:
+            return getattr(builtins, name)
         raise pickle.UnpicklingError(f"a journal holds plain values only, not {module}.{name}")
 
 

@@ -44,6 +44,9 @@ CREATE INDEX IF NOT EXISTS runs ON map_runs (execution);
 CREATE TABLE IF NOT EXISTS results (
     run INTEGER, number INTEGER, data BLOB, PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
+
+CREATE TEMP TABLE old (id INTEGER PRIMARY KEY);
+CREATE TEMP TABLE gone (id INTEGER PRIMARY KEY);
 """
 
 
@@ -99,6 +102,19 @@ def _close(database: sqlite3.Connection | None) -> None:
 
 
 @contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All of it is written, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
 def reading() -> Iterator[None]:
     """A file that was damaged is one clear error, wherever that is noticed."""
     try:
@@ -108,7 +124,7 @@ def reading() -> Iterator[None]:
 
 
 class Store:
-    """Writes executions into the tables; whoever calls begins and ends the transaction."""
+    """Writes executions into the tables; whoever calls does so in a transaction."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._write: Callable[..., sqlite3.Cursor] = database.execute
@@ -244,25 +260,24 @@ class Store:
         return found
 
     def prune(self, before: float) -> int:
-        """Deletes what ended before that moment, in a transaction of its own; gives the number of executions."""
+        """Deletes what ended before that moment; gives the number of executions."""
         write = self._write
         old = (
             "SELECT x.id FROM executions x LEFT JOIN map_runs m ON m.id = x.run "
             "LEFT JOIN executions p ON p.arn = COALESCE(x.parent, m.execution) "
             "WHERE x.stop < ?1 AND (p.id IS NULL OR p.stop < ?1 OR (p.stop IS NOT NULL AND x.run IS NULL))"
         )
-        write("BEGIN IMMEDIATE")
-        write("CREATE TEMP TABLE old AS " + old, (before,))
-        write("CREATE TEMP TABLE gone AS SELECT m.id FROM map_runs m JOIN executions x ON x.arn = m.execution "
-              "WHERE x.id IN old")  # fmt: skip
+        gone = "SELECT m.id FROM map_runs m JOIN executions x ON x.arn = m.execution WHERE x.id IN old"
+        # Emptied, not dropped: that would be refused while somebody reads, as a Map Run that is recalled does.
+        write("DELETE FROM old")
+        write("DELETE FROM gone")
+        write("INSERT INTO old " + old, (before,))
+        write("INSERT INTO gone " + gone)
         for table in ("events", "frames"):
             write(f"DELETE FROM {table} WHERE execution IN old")
         write("DELETE FROM results WHERE run IN gone")
         write("DELETE FROM map_runs WHERE id IN gone")
-        forgotten = write("DELETE FROM executions WHERE id IN old").rowcount
-        write("DROP TABLE old")
-        write("DROP TABLE gone")
-        write("COMMIT")
+        forgotten: int = write("DELETE FROM executions WHERE id IN old").rowcount
         self.forget()
         return forgotten
 
