@@ -416,3 +416,51 @@ def test_a_kept_run_is_redriven_by_another_process(tmp_path: Path, kind: str, fi
     assert len(journal.executions()) == (7 if kind == "STANDARD" else 1)
     assert journal.history(arn) == kept.events
     journal.close()
+
+
+class Held(Worker):
+    """Holds the items in `held` back; the others are answered."""
+
+    def __init__(self, folder: Path, bad: set[int], held: set[int]) -> None:
+        super().__init__(folder, bad)
+        self.held = held
+
+    async def call(self, request: TaskRequest) -> TaskResponse:
+        if request.arguments["Payload"] in self.held:
+            await asyncio.Event().wait()
+        return await super().call(request)
+
+
+async def stopped(kind: str, worker: Held, **fields: Any) -> Execution:
+    """A run of four items that is stopped while it waits for the last two."""
+    execution = begin(load(document(kind, MaxConcurrency=0, **fields)), items(0, 0, 0, 0), service=worker)
+    running = asyncio.create_task(execution.work_alone())
+    while not execution.map_runs or sum(execution.map_runs[0].items.ends.values()) < 2:
+        await asyncio.sleep(0)
+    for _ in range(5):
+        await asyncio.sleep(0)  # what their ends lead to has begun
+    execution.stop()
+    await asyncio.wait_for(running, 5)
+    assert (execution.status, execution.map_runs[0].status) == ("ABORTED", "ABORTED")
+    assert [other for other in asyncio.all_tasks() if other is not asyncio.current_task()] == []
+    return execution
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_the_files_of_a_run_that_was_stopped_are_listed_after_its_redrive(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "data").mkdir()
+    worker = Held(tmp_path, set(), {2, 3})
+    writer = {"Resource": PUT, "Arguments": {"Bucket": "data", "Prefix": "out"}}
+    execution = asyncio.run(stopped(kind, worker, ResultWriter=writer))
+    worker.held.clear()
+    redrive(execution)
+    manifest = json.loads((tmp_path / "data" / execution.output["ResultWriterDetails"]["Key"]).read_text())
+    files = [tmp_path / "data" / file["Key"] for file in manifest["ResultFiles"]["SUCCEEDED"]]
+    outputs = [json.loads(result["Output"]) for file in files for result in json.loads(file.read_text())]
+    assert sorted(outputs) == [0, 10, 20, 30]
+
+
+def test_a_run_that_waits_for_its_express_children_after_a_failure_can_be_stopped(tmp_path: Path) -> None:
+    worker = Held(tmp_path, {0, 1}, {2, 3})
+    execution = asyncio.run(stopped("EXPRESS", worker))
+    assert counts(execution) == {"failed": 2, "aborted": 2, "total": 4, "resultsWritten": 4}

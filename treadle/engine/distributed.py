@@ -83,8 +83,8 @@ def attempt_of(state: State, scope: Scope) -> Attempt:
             children = Children(frame, run, machine(execution, run), writer, batched=batches is not None)
             try:
                 await children.run(inputs if batches is None else batches(inputs), storage)
-            except Failure as failure:
-                _write_anyway(writer, failure)
+            except BaseException as problem:
+                _leave(writer, problem)
                 raise
             output = writer.finish()
         except ReaderError as problem:
@@ -136,12 +136,13 @@ def _redrive(frame: Frame, run: MapRun) -> None:
     frame.record("MapRunRedriven", run.arn, run.redrives)
 
 
-def _write_anyway(writer: Writer, failure: Failure) -> None:
-    """The results of a run that exceeds its threshold are written as far as there are any."""
-    if failure.error != EXCEEDED:
-        return
+def _leave(writer: Writer, problem: BaseException) -> None:
+    """The results are kept as far as there are any; those of a run that exceeds its threshold have a manifest."""
     with contextlib.suppress(Failure):  # what made the run fail says more
-        writer.finish()
+        if isinstance(problem, Failure) and problem.error == EXCEEDED:
+            writer.finish()
+        else:
+            writer.close()
 
 
 def _failed(frame: Frame, run: MapRun, failure: Failure) -> Failure:

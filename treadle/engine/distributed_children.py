@@ -54,26 +54,22 @@ class Children:
         journal = self._parent.journal
         assert journal is not None
         run.count_anew()
-        failed: dict[int, Execution] = {}
         for number, row in enumerate(journal.children(run), 1):
             if number % CHUNK == 0:
                 await give_way()
             index, child = self._restored(row)
+            if run.state(index) != PENDING:
+                continue  # it was redriven, and this is what became of it before that
             items = self._items(child.input) if row[2] is None else row[2]
             waits = run.recall(index, items, child.status, child.stop_date)
             if child.status == "RUNNING":
                 journal.restore(child, row[0], child.start_date)
                 self._under_way.append((index, child))
-            elif child.status == "SUCCEEDED":
-                failed.pop(index, None)
+                continue
+            if child.status != "SUCCEEDED" and not row[0] and len(run.failed) < KEPT:
+                run.failed[index] = child
+            if not waits:
                 self._writer.add(index, child)
-            else:
-                if not row[0] and len(run.failed) < KEPT:
-                    run.failed[index] = child
-                if not waits:
-                    failed[index] = child
-        for index, child in failed.items():
-            self._writer.add(index, child)
         if run.exceeded():
             self._problem = Failure(EXCEEDED, EXCEEDED_CAUSE)
 
@@ -109,7 +105,7 @@ class Children:
                 try:
                     await self._recall()
                 except BaseException:
-                    run.states = None  # half of it is as good as nothing
+                    run.states = run.writer = None  # half of it is as good as nothing
                     raise
             while self._under_way:
                 place, child = self._under_way.pop()
@@ -128,11 +124,12 @@ class Children:
                 await give_way()
             while self._tasks and self._problem is None:
                 await self._room()
+            if self._problem is not None:
+                await self._wind_up()
         except BaseException as problem:
             await self._cut(cut_by(problem) if isinstance(problem, asyncio.CancelledError) else ABORTED)
             raise
         if self._problem is not None:
-            await self._wind_up()
             if isinstance(self._problem, Failure) and self._problem.error == EXCEEDED:
                 await self._count(index, waiting[::-1], inputs, storage)
             raise self._problem

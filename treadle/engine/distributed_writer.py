@@ -40,6 +40,10 @@ class Writer(Protocol):
 
     def pending(self, given: JSON) -> None: ...
 
+    def close(self) -> None:
+        """Nothing is added before a redrive. Failure as with `add`."""
+        ...
+
     def redriven(self) -> Writer:
         """What has the results from now on: those that this one has, and those of what runs again."""
         ...
@@ -147,6 +151,8 @@ class Collected:
 
     def pending(self, given: JSON) -> None: ...
 
+    def close(self) -> None: ...
+
     def redriven(self) -> Writer:
         return self
 
@@ -195,6 +201,14 @@ class Files:
         shown = {"Input": limits.dumps(given), "InputDetails": {"Included": True}, "Status": "PENDING"}
         self._add("PENDING", [shown])
 
+    def close(self) -> None:
+        try:
+            while self._open:
+                kind, file = self._open.popitem()
+                self._written[kind].append(file.close())
+        except (ServiceError, OSError) as problem:
+            raise _write_failure(problem) from None
+
     def redriven(self) -> Writer:
         written = self._written["SUCCEEDED"]
         return Files(self._run, self._storage, self._target, self._shape, self._lines, written)
@@ -222,9 +236,8 @@ class Files:
             "MapRunArn": self._run.arn,
             "ResultFiles": self._written,
         }
+        self.close()
         try:
-            for kind in list(self._open):
-                self._written[kind].append(self._open.pop(kind).close())
             with self._storage.write(self._bucket, key) as file:
                 file.write(limits.dumps(manifest).encode("utf-8", "surrogatepass"))
         except (ServiceError, OSError) as problem:

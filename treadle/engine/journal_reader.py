@@ -153,7 +153,7 @@ class Reader:
 
     def children(self, run: MapRun, place: int | None) -> Iterator[tuple[Any, ...]]:
         """The children that were begun: (row number or 0, index, items or None, name, ARN, status, start, stop, input,
-        output, error, cause). One that has several of them, because it was redriven, was last what the last one says.
+        output, error, cause). Of one that has several of them, because it was redriven, the last one comes first.
         """
         sql = (
             "SELECT x.id, x.place, NULL, x.name, x.arn, x.status, x.start, x.stop, x.input, x.output, x.error, x.cause "
@@ -166,7 +166,7 @@ class Reader:
                 yield (*facts, rows.loads(given)[0], result, error, cause)
             if place is not None:
                 return
-            sql = "SELECT r.data FROM results r JOIN map_runs m ON m.id = r.run WHERE m.arn = ? ORDER BY r.number"
+            sql = "SELECT r.data FROM results r JOIN map_runs m ON m.id = r.run WHERE m.arn = ? ORDER BY r.number DESC"
             for (data,) in self._database.execute(sql, (run.arn,)):
-                for result in rows.loads(data):
+                for result in reversed(rows.loads(data)):
                     yield (0, *result)
