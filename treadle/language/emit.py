@@ -151,6 +151,7 @@ def _way(step: Working, found: Named) -> dict[str, Any]:
             {
                 "ErrorEquals": list(each.errors),
                 **({"Assign": plain(each.assign)} if each.assign else {}),
+                **({"Output": f"{{% ({each.asserts}; $states.errorOutput) %}}"} if each.asserts else {}),
                 "Next": _target(each.next, found),
             }
             for each in step.catch

@@ -60,14 +60,19 @@ def _first(step: Step) -> list[Value]:
 
 
 def can_assert(step: Step) -> bool:
-    """True where a step can assert something before it does anything, and no `except` of the source would see it."""
-    seen = {name for each in step.catch for name in each.errors} if isinstance(step, Calling) else set()
-    return (isinstance(step, Parallel) or any(map(any, map(expressions, _first(step))))) and not seen & _ASSERTION
+    """True where a step can assert something before it does anything."""
+    return isinstance(step, Parallel) or any(map(any, map(expressions, _first(step))))
 
 
 def add_asserts(step: Step, asserts: list[str]) -> None:
-    """Let the first expression of a step assert something before it is evaluated."""
+    """Let the first expression of a step assert something before it is evaluated.
+
+    An `except` that takes every error would take a failed assertion too, so its catcher asserts the same again.
+    """
     waiting = list(asserts)
+    for catcher in step.catch if isinstance(step, Calling) else ():
+        if not _ASSERTION.isdisjoint(catcher.errors):
+            catcher.asserts = "; ".join([*([catcher.asserts] if catcher.asserts else []), *asserts])
 
     def put(expr: Expr) -> Expr:
         if not waiting:

@@ -54,9 +54,12 @@ class Rule:
 
 @dataclass(eq=False, slots=True)
 class Catcher:
+    """`asserts` is JSONata that fails where the error is one that no `except` of the source would see."""
+
     errors: tuple[str, ...]
     assign: dict[str, Value]
     next: Link
+    asserts: str = ""
 
 
 _COUNTER = itertools.count()
