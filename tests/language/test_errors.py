@@ -131,7 +131,8 @@ def test_a_nested_workflow_raises_what_it_raised(program: Any, n: int) -> None:
 def test_a_nested_workflow_that_is_caught_quietly_needs_no_state_more() -> None:
     definition = compile_function(quietly).definition
     assert [state["Type"] for state in definition["States"].values()] == ["Task", "Succeed"]
-    assert "needs n: int" in str(run(load(definition), {"n": "x"}, service=Functions({}, {})).cause)  # which no `except` of the source sees
+    execution = run(load(definition), {"n": "x"}, service=Functions({}, {}))
+    assert "needs n: int" in str(execution.cause)  # which no `except` of the source sees
 
 
 # --- services
