@@ -19,14 +19,15 @@ from treadle.language import (
     sharing,
     statements,
 )
-from treadle.language.builder import BROKEN, Builder, Finally, Loop, Try, value_of
+from treadle.language.builder import BROKEN, Builder, Loop, value_of
 from treadle.language.changes import changed_here as _changed
+from treadle.language.items import held_list, target_name, target_text
 from treadle.language.scope import Env, Flow, Variable, merged, stored, without
 from treadle.language.sharing import NOTHING, Held
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Link, Pass, Rule, Value
 from treadle.language.term import MISSING, Item, Term
-from treadle.language.types import INT, Dict, List, Opaque, Record, Tuple, Type, is_immutable, members
+from treadle.language.types import INT, List, Tuple, Type, members
 from treadle.language.types import without as without_type
 
 MOST_TRIES = 8
@@ -93,7 +94,7 @@ def _known(env: Env, life: lifetimes.Life | None) -> Env:
         return env
     return {
         name: replace(each, held=NOTHING)
-        if isinstance(each, Variable) and name not in life.during and not name.startswith("·") and "·" not in name
+        if isinstance(each, Variable) and each.held != NOTHING and name not in life.during and "·" not in name
         else each
         for name, each in env.items()
     }
@@ -138,7 +139,7 @@ def for_each(b: Builder, node: ast.For) -> None:
     ):
         _for_enumerate(b, node, call)
     else:
-        items, name, shared = _list(b, node, node.iter)
+        items, name, shared = held_list(b, node, node.iter)
         inner = items.type.item if isinstance(items.type, List) else items.type
         if _simple(node.target, inner):
             _over(
@@ -204,127 +205,13 @@ def _simple(target: ast.expr, type: Type) -> bool:
 
 def _over_unpacked(b: Builder, node: ast.For, items: Term, name: str, shared: Held) -> None:
     """The item is taken whole, and taken apart by the first statement of the body, with Python's own errors."""
-    whole = f"{_word(node.target)}·item"
+    whole = f"{target_name(node.target)}·item"
     made = ast.Assign([node.target], ast.Name(whole, ast.Load()))
     ast.fix_missing_locations(ast.copy_location(made, node.target))
     target = ast.copy_location(ast.Name(whole, ast.Store()), node.target)
     changed = ast.copy_location(ast.For(target, node.iter, [made, *node.body], node.orelse), node)
     b.frame.locals = b.frame.locals | {whole}
     _over(b, changed, items, name, lambda index, item: {whole: Variable(item)}, shared, target)
-
-
-def _target(node: ast.For) -> str:
-    return " ".join(ast.unparse(node.target).split()).partition("·")[0].strip("()")
-
-
-def _word(target: ast.expr) -> str:
-    return "_".join(each.id for each in ast.walk(target) if isinstance(each, ast.Name)) or "item"
-
-
-def _list(b: Builder, node: ast.For, iterable: ast.expr) -> tuple[Term, str, Held]:
-    """The list that a loop goes over, in a variable that the loop does not change; its name in the source; what it
-    shares.
-    """
-    with b.exact(iterable):
-        given = expressions.expression(b, iterable)
-        term = exact.iterate(given)
-        lazy = isinstance(given.type, Opaque) and given.type.name == "iterator"
-        one_by_one = isinstance(iterable, ast.GeneratorExp) or _calls(b, iterable, (map, filter))
-        if lazy and any(guard.late or one_by_one for guard in term.guards) and _seen_before(b, node):
-            instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
-            b.fail(iterable, "this raises between the turns, when what the turns before did is seen", instead)
-        term = b.check(term, iterable)
-    shared = ownership.held(b, iterable, term.type)
-    name = iterable.id if isinstance(iterable, ast.Name) else ""
-    changed = set().union(
-        *(stored(each) for each in node.body), *(_changed(b, each) for each in node.body), stored(node.target)
-    )
-    plain = term.text[:1] == "$" and term.text[1:].isidentifier() and term.text != "$states"
-    if plain and name and name not in changed:
-        return term, name, shared
-    own = _sets_own(b, node, iterable)
-    if own:
-        shared = replace(shared, top=ownership.fresh(b, iterable))
-    for each in sorted(_lazily_over(iterable) & set().union(*(_changed(b, each) for each in node.body)) - {own}):
-        found = b.lookup(each)
-        if isinstance(found, Variable) and not is_immutable(found.term.type):
-            instead = f"for {_target(node)} in list({ast.unparse(iterable)}):\n    pass"
-            b.fail(node.iter, f"{each} is changed while the loop goes over it", instead)
-    held = b.fresh(f"{_word(node.target)}_items")
-    b.add(Pass(label=held, place=place(b.source, node), assign={held: value_of(term)}))
-    return Term(f"${held}", term.type), "", shared
-
-
-def _calls(b: Builder, node: ast.expr, functions: tuple[type, ...]) -> bool:
-    return isinstance(node, ast.Call) and any(lookup.static(b, node.func) is each for each in functions)
-
-
-def _seen_before(b: Builder, node: ast.For) -> bool:
-    """True where what a loop did before it raised can be seen: something around it catches, or it calls a service."""
-    if any(isinstance(each, Try | Finally) for each in b.contexts):
-        return True
-    inner = [each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.expr)]
-    return any(lookup.hoists(b, each) for each in inner if isinstance(each, ast.Call))
-
-
-def _sets_own(b: Builder, node: ast.For, iterable: ast.expr) -> str:
-    """The dict of `for key in data: data[key] = …`, where the loop changes no more of it than the value of its own key:
-    neither the keys nor what later turns read.
-    """
-    match iterable:
-        case ast.Name(id=name) | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="keys" | "items"), args=[]):
-            target = node.target
-        case _:
-            return ""
-    if isinstance(iterable, ast.Call) and iterable.func.attr == "items":  # type: ignore[attr-defined]
-        target = target.elts[0] if isinstance(target, ast.Tuple) and len(target.elts) == 2 else target
-    found = b.lookup(name)
-    if not isinstance(target, ast.Name) or not isinstance(found, Variable):
-        return ""
-    if name not in set().union(*(_changed(b, each) for each in node.body)):
-        return ""
-    is_dict = all(isinstance(each, Dict | Record) for each in members(found.term.type))
-    if not is_dict or {name, target.id} & set().union(*(stored(each) for each in node.body)):
-        return ""
-    own = {
-        id(each.value)
-        for statement in node.body
-        for each in ast.walk(statement)
-        if isinstance(each, ast.Subscript)
-        and not isinstance(each.ctx, ast.Del)
-        and isinstance(each.slice, ast.Name)
-        and each.slice.id == target.id
-    }
-    used = [each for statement in node.body for each in ast.walk(statement) if isinstance(each, ast.Name)]
-    outer = {id(each.value.value) for each in _deeper(node)}  # type: ignore[attr-defined]
-    return name if all(id(each) in own - outer for each in used if each.id == name) else ""
-
-
-def _deeper(node: ast.For) -> list[ast.Subscript]:
-    """`data[key][0] = …` and `data[key].append(…)`, which change what the item holds."""
-    found = []
-    for statement in node.body:
-        for each in ast.walk(statement):
-            inner = each.value if isinstance(each, ast.Subscript | ast.Attribute) else None
-            if isinstance(inner, ast.Subscript):
-                found.append(ast.Subscript(inner, ast.Constant(0), ast.Load()))
-    return found
-
-
-def _lazily_over(node: ast.expr) -> set[str]:
-    """The variables that a loop reads anew at every turn: the list itself, or what a view or an iterator goes over."""
-    match node:
-        case ast.Name():
-            return {node.id}
-        case ast.Subscript():
-            return _lazily_over(node.value)
-        case ast.Call(func=ast.Attribute(attr="items" | "keys" | "values")):
-            return _lazily_over(node.func.value)  # type: ignore[attr-defined]
-        case ast.Call(func=ast.Name(id="enumerate" | "zip" | "reversed" | "map" | "filter" | "iter")):
-            return set().union(*(_lazily_over(each) for each in node.args))
-        case ast.GeneratorExp():
-            return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-    return set()
 
 
 def _over(
@@ -337,8 +224,8 @@ def _over(
     target: ast.expr,
 ) -> None:
     """Go over a list by an index of its own. What the list holds is read at every turn, so it is noted under a name."""
-    counter = b.fresh(f"{_word(node.target)}_index")
-    b.add(Pass(label=f"for {_target(node)}", place=place(b.source, node), assign={counter: 0}))
+    counter = b.fresh(f"{target_name(node.target)}_index")
+    b.add(Pass(label=f"for {target_text(node)}", place=place(b.source, node), assign={counter: 0}))
     index = Term(f"${counter}", INT)
     with b.exact(node):
         more = exact.compare("<", index, exact.call("len", [_item(items)], {}))
@@ -377,7 +264,7 @@ def _taking(
 
     `said` gives what holds of the loop's variable at every turn.
     """
-    label = f"for {_target(node)} in {' '.join(ast.unparse(node.iter).split())}"
+    label = f"for {target_text(node)} in {' '.join(ast.unparse(node.iter).split())}"
 
     def turn(loop: Loop) -> Flow:
         yes, no = Link(), Link()
@@ -407,7 +294,7 @@ def _for_enumerate(b: Builder, node: ast.For, call: ast.Call) -> None:
     assert isinstance(node.target, ast.Tuple)
     at, target = node.target.elts
     start: Term = exact.literal(0)
-    items, name, shared = _list(b, node, call.args[0])
+    items, name, shared = held_list(b, node, call.args[0])
     if len(call.args) == 2:
         start = _kept(b, node, call.args[1], "start")
 
@@ -431,7 +318,7 @@ def _kept(b: Builder, node: ast.For, each: ast.expr, word: str) -> Term:
     match each:
         case ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name)]) if name not in changed and len(term.text) < 40:
             return term
-    return b.spill(term, each, f"{_word(node.target)}_{word}")
+    return b.spill(term, each, f"{target_name(node.target)}_{word}")
 
 
 def _for_range(b: Builder, node: ast.For, call: ast.Call) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 
@@ -104,54 +105,59 @@ def _edges(facts: Mapping[Formula, None]) -> Edges:
     found = _made.get(id(facts))
     if found is not None and found[0] is facts:
         return found[1]
-    edges: Edges = {}
-    nodes = {"0"}
-
-    def edge(left: str, right: str, strict: bool) -> None:
-        (x, first), (y, second) = linear(left), linear(right)
-        limit = second - first
-        if strict and is_size(x) and is_size(y):
-            limit, strict = limit - 1, False
-        edges.setdefault(x, []).append((y, limit, not strict))
-        edges.setdefault(y, [])
-        nodes.update((x, y))
-
-    unequal = []
-    for kind, *texts in facts:
-        if kind in ("<", "<="):
-            edge(texts[0], texts[1], kind == "<")
-        elif kind == "=":
-            edge(texts[0], texts[1], False)
-            edge(texts[1], texts[0], False)
-        elif kind == "!=":
-            unequal.append((texts[0], texts[1]))
-            nodes.update(linear(text)[0] for text in texts)
-    for node in sorted(nodes):
-        if is_size(node) and node != "0":
-            edges.setdefault("0", []).append((node, _least_size(node), True))
-            edges.setdefault(node, [])
+    edges: Edges = {"0": []}
+    for atom in facts:
+        for x, y, limit, reached in _edges_of(atom):
+            edges.setdefault(x, []).append((y, limit, reached))
+            edges.setdefault(y, [])
+    unequal = [(left, right) for kind, left, *rest in facts if kind == "!=" for right in rest]
+    for texts in unequal:
+        for text in texts:
+            edges.setdefault(linear(text)[0], [])
+    edges["0"] += [(node, _least_size(node), True) for node in edges if node != "0" and is_size(node)]
     for left, right in unequal:
         for one, other in ((left, right), (right, left)):
             (x, first), (y, second) = linear(one), linear(other)
             if _path(edges, x, y) == (second - first, True):  # at most equal, and not equal
-                edge(one, other, True)
+                edges[x].append(_edge(one, other, True)[1:])
     if len(_made) > 64:
         _made.clear()
     _made[id(facts)] = (facts, edges)
     return edges
 
 
+@functools.lru_cache(maxsize=8192)
+def _edges_of(atom: Formula) -> tuple[tuple[str, str, float, bool], ...]:
+    """What one fact says of differences: (x, y, limit, whether it can be reached)."""
+    match atom:
+        case ("<" | "<=" as kind, left, right):
+            return (_edge(left, right, kind == "<"),)
+        case ("=", left, right):
+            return _edge(left, right, False), _edge(right, left, False)
+    return ()
+
+
+def _edge(left: str, right: str, strict: bool) -> tuple[str, str, float, bool]:
+    (x, first), (y, second) = linear(left), linear(right)
+    limit = second - first
+    if strict and is_size(x) and is_size(y):
+        return x, y, limit - 1, True
+    return x, y, limit, not strict
+
+
 def _path(edges: Mapping[str, list[tuple[str, float, bool]]], start: str, end: str) -> tuple[float, bool] | None:
     """The shortest way: the sum of its limits, and whether all of them can be reached."""
     best: dict[str, tuple[float, bool]] = {start: (0, True)}
+    better = [start]
     for _ in range(8):
-        changed = False
-        for node, (so_far, equal) in list(best.items()):
+        reached_by, better = better, []
+        for node in reached_by:
+            so_far, equal = best[node]
             for target, limit, reached in edges.get(node, ()):
                 new = (so_far + limit, equal and reached)
                 if target not in best or new < best[target]:
                     best[target] = new
-                    changed = True
-        if not changed:
+                    better.append(target)
+        if not better:
             break
     return best.get(end)

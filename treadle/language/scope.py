@@ -98,9 +98,11 @@ def merged(flows: Iterable[Flow]) -> Flow:
 def _joined(left: Env, right: Env) -> Env:
     if left is right:
         return left
-    names = dict.fromkeys([*left, *right])
-    found = {name: _meet(left.get(name), right.get(name)) for name in names}
-    if facts.KEY in names:
+    found: dict[str, Binding] = {}
+    for name in dict.fromkeys([*left, *right]):
+        one, other = left.get(name), right.get(name)
+        found[name] = one if one is other and one is not None else _meet(one, other)
+    if facts.KEY in found:
         found[facts.KEY] = facts.join(facts.of(left), facts.of(right))
     _keep_apart(found, left, right)
     return found
