@@ -55,8 +55,8 @@ def mapped(node: ast.AST, item: Type, result: Type) -> None:
 def advise(tree: ast.FunctionDef, file: str, constants: Mapping[str, Any]) -> tuple[Advice, ...]:
     """The advice for a compiled function; `constants` are the names of its module."""
     parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
-    found = [*_collected(tree, parents, constants, file), *_in_loops(tree, constants, file)]
-    found += _unread(tree, parents, file)
+    found = [*_collected(tree, parents, constants, file), *_in_loops(tree, parents, constants, file)]
+    found += _unread(parents, file)
     return tuple(sorted(dict.fromkeys(found), key=lambda each: (each.line, each.code, each.message)))
 
 
@@ -66,7 +66,7 @@ def advise(tree: ast.FunctionDef, file: str, constants: Mapping[str, Any]) -> tu
 def _collected(
     tree: ast.AST, parents: Mapping[ast.AST, ast.AST], constants: Mapping[str, Any], file: str
 ) -> Iterator[Advice]:
-    for node in ast.walk(tree):
+    for node in parents:
         over, what = _gone_over(node)
         if over is not None and not _bounded(over, tree, constants):
             yield _too_much(_named(node, parents), f"{what} for every item of {_short(over)}", file, node)
@@ -91,9 +91,11 @@ def _first(node: ast.AST) -> ast.expr | None:
     return node.args[0] if node.args else named.get("items")
 
 
-def _in_loops(tree: ast.AST, constants: Mapping[str, Any], file: str) -> Iterator[Advice]:
+def _in_loops(
+    tree: ast.AST, parents: Mapping[ast.AST, ast.AST], constants: Mapping[str, Any], file: str
+) -> Iterator[Advice]:
     """`found.append(reply)` and `text += reply` in a loop that nothing bounds."""
-    for loop in ast.walk(tree):
+    for loop in parents:
         if not isinstance(loop, _LOOPS):
             continue
         if isinstance(loop, ast.For) and _bounded(loop.iter, tree, constants):
@@ -102,8 +104,9 @@ def _in_loops(tree: ast.AST, constants: Mapping[str, Any], file: str) -> Iterato
         long = _tainted(loop)
         for node in ast.walk(loop):
             for name, value in _grown(node):
-                anew = any(name in _stored(each) for each in ast.walk(loop) if each is not node)
-                if _is_long(value, long) and not anew:
+                if not _is_long(value, long):
+                    continue
+                if not any(name in _stored(each) for each in ast.walk(loop) if each is not node):
                     yield _too_much(name, f"what a service gives in every turn{over}", file, node)
 
 
@@ -131,9 +134,10 @@ def _stored(node: ast.AST) -> set[str]:
 def _tainted(loop: ast.AST) -> set[str]:
     """The names that hold what a service gave in this turn."""
     names: set[str] = set()
+    given = [node for node in ast.walk(loop) if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None]
     for _ in range(3):  # through a few names on the way
-        for node in ast.walk(loop):
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None and _is_long(node.value, names):
+        for node in given:
+            if node.value is not None and _is_long(node.value, names):
                 names |= _stored(node)
     return names
 
@@ -216,15 +220,19 @@ def _constant(node: ast.expr, constants: Mapping[str, Any]) -> bool:
 # --- handed on unread
 
 
-def _unread(tree: ast.AST, parents: Mapping[ast.AST, ast.AST], file: str) -> Iterator[Advice]:
-    for node in ast.walk(tree):
+def _unread(parents: Mapping[ast.AST, ast.AST], file: str) -> Iterator[Advice]:
+    used: dict[str, list[ast.Name]] = {}
+    for node in parents:
+        if isinstance(node, ast.Name):
+            used.setdefault(node.id, []).append(node)
+    for node in parents:
         if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
             continue
         gives = getattr(node.value, _GIVES, None)
         if not isinstance(gives, Gives) or gives.kind != "task" or not isinstance(gives.type, List | Dict):
             continue
         name = node.targets[0].id
-        uses = [each for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id == name]
+        uses = used[name]
         taken = [_taker(each, parents) for each in uses if isinstance(each.ctx, ast.Load)]
         if sum(1 for each in uses if isinstance(each.ctx, ast.Store)) > 1 or not taken or None in taken:
             continue

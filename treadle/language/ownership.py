@@ -369,7 +369,8 @@ def changed(b: Builder, name: str, variable: Variable, nodes: Sequence[ast.expr]
 
 
 def _tangled(b: Builder, value: Held) -> list[str]:
-    return [name for name, each in b.flow.env.items() if isinstance(each, Variable) and each.held.all & value.all]
+    reached = value.all
+    return [name for name, each in b.flow.env.items() if isinstance(each, Variable) and each.held.all & reached]
 
 
 def _note(b: Builder, name: str, others: Iterable[str]) -> None:
