@@ -40,7 +40,7 @@ def test_whole_texts_match(pattern: str, text: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    [r"\p{L}", "a++", "(?>a)", "(?s)a", "[a&&b]", r"[a\]&&b]", r"\Qa\E", r"\A", "a(?i:b)", "(", "[", "a**"],
+    [r"\p{L}", "a++", "(?>a)", "(?s)a", "[a&&b]", r"[a\]&&b]", r"\Qa\E", r"\A", "a(?i:b)", "(", "[", "a**", "a\ud800"],
 )
 def test_what_only_java_has_is_refused(pattern: str) -> None:
     with pytest.raises(Malformed, match="regular expression"):

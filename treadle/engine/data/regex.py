@@ -60,6 +60,9 @@ def compile(pattern: str, ignore_case: bool) -> Matches:
     except JlensError as error:
         if error.code != _EMPTY:
             raise Malformed(f"/{pattern}/ is not a regular expression: {error}") from None
+    except UnicodeEncodeError:
+        shown = pattern.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise Malformed(f"/{shown}/ is not a regular expression: it holds half of a surrogate pair") from None
     return Matches(pattern, expression)
 
 
