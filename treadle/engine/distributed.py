@@ -179,11 +179,7 @@ def _inputs(frame: Frame, value: JSON, items: Iterator[JSON], select: Any) -> It
     if select is None:
         yield from items
         return
-    outer = frame.item
-    for index, item in enumerate(items):
-        frame.item = (index, item)
-        try:
-            selected = select(frame, value)
-        finally:
-            frame.item = outer
-        yield selected
+    from treadle.engine import maps
+
+    for item in enumerate(items):
+        yield maps.selected(frame, select, value, item)

@@ -53,7 +53,7 @@ def _inline(state: State, scope: Scope) -> Attempt:
             item = found[index]
             child = frame.inner(index, item, previous, (index, item))
             if select is not None:
-                child.value = _selected(frame, select, value, child)
+                child.value = selected(frame, select, value, (index, item))
             events.append(("MapIterationStarted", previous, now(), index, name))
             child.previous = len(events)
             child.state = start
@@ -79,9 +79,9 @@ def _inline(state: State, scope: Scope) -> Attempt:
     return attempt
 
 
-def _selected(frame: Frame, select: fields.Read, value: JSON, child: Frame) -> JSON:
+def selected(frame: Frame, select: fields.Read, value: JSON, item: tuple[int, JSON]) -> JSON:
     """The ItemSelector's value: made in the Map's own frame, which shows the item in its context meanwhile."""
-    outer, frame.item = frame.item, child.item
+    outer, frame.item = frame.item, item
     try:
         return select(frame, value)
     finally:

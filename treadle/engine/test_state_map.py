@@ -34,7 +34,7 @@ def see(state: State, frame: Frame, given: str | None, seen: dict[str, JSON]) ->
     inputs = items
     select = maps.item_selector(state)
     if select is not None:
-        inputs = [_selected(frame, select, value, index, item) for index, item in enumerate(items)]
+        inputs = [maps.selected(frame, select, value, item) for item in enumerate(items)]
         seen["afterItemSelector"] = inputs
     batch = batcher(state)
     if batch is not None:
@@ -50,14 +50,6 @@ def _see_bounds(state: State, frame: Frame, value: JSON, seen: dict[str, JSON]) 
             whole = key.endswith("Count")
             number = (maps.whole_number if whole else maps.percentage)(state, key)(frame, value)
             seen[f"t{key[1:]}"] = int(number) if whole else float(number)
-
-
-def _selected(frame: Frame, select: fields.Read, value: JSON, index: int, item: JSON) -> JSON:
-    outer, frame.item = frame.item, (index, item)
-    try:
-        return select(frame, value)
-    finally:
-        frame.item = outer
 
 
 def _read(state: State, frame: Frame, value: JSON, given: str) -> list[JSON]:
