@@ -3,7 +3,7 @@
 For each program: accepted by whom, states and bytes of what they give, and whether the engine's answer on every input
 is CPython's, in value or in the name of the error. The peer's output is run on the same engine. A machine that can end
 in an error of a name has three states at least (docs/language.md); where ours has more than the peer's, the reason is
-printed.
+printed. At last, how long ours takes to compile workflows of 200 and of 2,000 lines.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from benchmarks import compiling
 from benchmarks.peers import Absent, Peer, answers
 from benchmarks.programs import PROGRAMS, TYPES, Program
 from treadle.engine import VirtualClock, load, run
@@ -206,7 +207,7 @@ def report() -> dict[str, Any]:
         rows[program.name] = {"treadle": asdict(ours(program))}
         if program.name in compiled:
             rows[program.name]["sfnx"] = asdict(theirs(program, compiled[program.name]))
-    return {"programs": rows, **_figures(rows)}
+    return {"programs": rows, **_figures(rows), **compiling.figures()}
 
 
 def _figures(rows: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, int]:
