@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from treadle.language.formulas import SIZE, Formula, atoms_of, is_size, linear, read, variables_of
-from treadle.language.proofs import proves, refutes
+from treadle.language.proofs import least, proves, refutes
 from treadle.language.scan import substitute, variables
 from treadle.language.steps import Expr, Value
 
@@ -109,9 +109,9 @@ def _of_value(known: Mapping[Formula, None], name: str, value: Value, assign: Ma
                 yield from _same(known, name, text, assign)
             elif not assign.keys() & variables(text).keys() and (is_size(text) or linear(text)[0] != text):
                 yield ("=", name, text)
-            least = next((least for least in ("1", "0") if proves(known, ("<=", least, text))), None)
-            if least is not None:
-                yield ("<=", least, name)
+            bound = least(known, text)
+            if bound is not None and bound >= 0:
+                yield ("<=", "1" if bound >= 1 else "0", name)
 
 
 def _same(known: Mapping[Formula, None], name: str, other: str, assign: Mapping[str, Value]) -> Iterator[Formula]:

@@ -62,7 +62,7 @@ def _below(facts: Mapping[Formula, None], left: str, right: str, strictly: bool)
         if side[:1] == "-" and not NUMBER.fullmatch(side) and linear(side)[0] == side:  # -a < b: 0 < a + b
             if sign < 0:
                 return False
-            parts = [_least(facts, each) for each in (side[1:], other)]
+            parts = [least(facts, each) for each in (side[1:], other)]
             return None not in parts and (sum(parts) > 0 or (not strictly and sum(parts) == 0))  # type: ignore[arg-type]
     (x, first), (y, second) = linear(left), linear(right)
     found = _difference(facts, x, y)
@@ -72,7 +72,8 @@ def _below(facts: Mapping[Formula, None], left: str, right: str, strictly: bool)
     )
 
 
-def _least(facts: Mapping[Formula, None], text: str) -> float | None:
+def least(facts: Mapping[Formula, None], text: str) -> float | None:
+    """The least that a number can be, as far as is known."""
     base, constant = linear(text)
     found = _difference(facts, "0", base)
     return None if found is None else constant - found[0]
