@@ -270,6 +270,7 @@ def augment(b: Builder, node: ast.AugAssign) -> None:
         if not is_immutable(kind) and not isinstance(node.value, ast.Constant):
             changes.require_item(b, target)
     made_value = ast.copy_location(ast.BinOp(load, node.op, node.value), node)
+    setattr(made_value, expressions.AUGMENTED, True)
     assign_value(b, target, made_value)
 
 

@@ -186,7 +186,7 @@ def _method(b: Builder, node: ast.Call, func: ast.Attribute) -> Term:
             return changed
     nodes = [each.value if isinstance(each, ast.Starred) else each for each in node.args]
     receiver = expressions.expression(b, func.value)
-    if any(lookup.hoists(b, each) for each in [*nodes, *(each.value for each in node.keywords)]):
+    if any(lookup.disturbs(b, each) for each in [*nodes, *(each.value for each in node.keywords)]):
         receiver = b.check(receiver, func.value)
     if isinstance(receiver.type, Regex):
         return patterns.method(b, node, receiver, func.attr)

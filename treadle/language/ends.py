@@ -38,7 +38,7 @@ def _ways(graph: Graph, ends: list[Step], values: Callable[[Step], list[Value]])
     by_id = {id(each): each for each in ends}
     found.pop(id(graph.start.target), None)
     for step in walk(graph):
-        for assign, link in liveness.assigns(step) if not getattr(step, "ends", False) else []:
+        for assign, link in liveness.assigns(step):
             if id(link.target) not in found:
                 continue
             put = placing.placer(assign, values(by_id[id(link.target)]))

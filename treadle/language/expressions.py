@@ -49,7 +49,16 @@ def expression(b: Builder, node: ast.expr) -> Term:
     if rule is None:
         b.fail(node, f"{type(node).__name__} expressions are not part of the language", "[x for x in items]")
     with b.exact(node):
-        return b.settle(possible(b, rule(b, node)), node)
+        return b.settle(possible(b, _gone_through(rule(b, node))), node)
+
+
+def _gone_through(term: Term) -> Term:
+    """A term that is no iterator has gone through those in it: what they raise at their end is not late."""
+    if isinstance(term.type, Opaque) and term.type.name == "iterator":
+        return term
+    if not any(each.late for each in term.guards):
+        return term
+    return replace(term, guards=tuple(replace(each, late=False) for each in term.guards))
 
 
 def possible(b: Builder, term: Term) -> Term:
@@ -193,6 +202,10 @@ def _attribute(b: Builder, node: ast.Attribute) -> Term:
     return classes.attribute(b, node, value, node.attr) or exact.attribute(value, node.attr)
 
 
+AUGMENTED = "_augmented"
+"""Marks the operator of `x += y`, which is made into `x + y`."""
+
+
 def _binary(b: Builder, node: ast.BinOp) -> Term:
     """`a + b + c`: a long chain is gone along, not into, and put into a variable where it gets too deep."""
     spine = [node]
@@ -207,8 +220,17 @@ def _binary(b: Builder, node: ast.BinOp) -> Term:
             continue
         right = expression(b, each.right)
         with b.exact(each):
-            left = b.settle(exact.binary(_BINARY[type(each.op)], left, right), each)
+            make = _augmented if hasattr(each, AUGMENTED) else exact.binary
+            left = b.settle(make(_BINARY[type(each.op)], left, right), each)
     return left
+
+
+def _augmented(op: str, left: Term, right: Term) -> Term:
+    """`x += y`, whose TypeError names `+=`."""
+    made = exact.binary(op, replace(left, guards=()), replace(right, guards=()))
+    shown = "** or pow()" if op == "**" else op
+    own = [replace(each, cause=each.cause.replace(f"for {shown}: ", f"for {op}=: ")) for each in made.guards]
+    return replace(made, guards=(*left.guards, *right.guards, *own))
 
 
 def _filled(b: Builder, node: ast.BinOp, template: Term) -> Term:
@@ -243,7 +265,9 @@ def _compare(b: Builder, node: ast.Compare) -> Term:
     if len(nodes) == 2 and isinstance(node.ops[0], ast.In | ast.NotIn):
         nodes[1] = callables.keys(b, nodes[1]) or nodes[1]
     nodes = [_member(b, each) for each in nodes]
-    terms = operands(b, nodes)
+    terms = operands(b, nodes[:2])
+    with lazily(b):
+        terms += operands(b, nodes[2:])
     ops = [_COMPARE[type(op)] for op in node.ops]
     if (ops[0] in ("is", "is not") and len(ops) == 1) or len(ops) == 1:
         return exact.compare(ops[0], terms[0], terms[1])
@@ -269,7 +293,7 @@ def _joined(b: Builder, node: ast.JoinedStr) -> Term:
         if is_exception(term.type):
             term = message(term)
         spec = _joined(b, each.format_spec) if isinstance(each.format_spec, ast.JoinedStr) else None
-        if any(lookup.hoists(b, later) for later in node.values[at + 1 :]):
+        if any(lookup.disturbs(b, later) for later in node.values[at + 1 :]):
             term = b.check(term, each.value)
         parts.append(Formatted(term, chr(each.conversion) if each.conversion > 0 else "", spec))
     return exact.join(parts)

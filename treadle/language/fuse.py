@@ -116,7 +116,7 @@ def _join(known: _Known, step: Step) -> bool:
     """Join a step with one that follows it; tells whether it did."""
     if isinstance(step, Choice) and not step.fixed and _fold(known, step):
         return True
-    for assign, link in liveness.assigns(step) if not getattr(step, "ends", False) else []:
+    for assign, link in liveness.assigns(step):
         after = link.target
         if after is None or after is step or after.fixed:
             continue
@@ -171,7 +171,7 @@ def _sink(known: _Known, step: Step, after: Pass) -> bool:
     used = liveness.count_names(liveness.own_values(last))
     if len(known.before[id(last)]) != 1 or any(used[name] != 1 for name in after.assign):
         return False
-    later = [known.live_at(link) for _, link in liveness.assigns(last) if not last.ends]
+    later = [known.live_at(link) for _, link in liveness.assigns(last)]
     if any(name in names for names in later for name in after.assign) or last.catch:
         return False
     return _push(known, after, last)
@@ -368,7 +368,7 @@ def _push(known: _Known, step: Pass, after: Step) -> bool:
     asserts = placing.asserts_of(step.assign.values())
     if (inside and not entered) or (asserts and not placing.can_assert(after)):
         return False
-    ways = liveness.assigns(after) if not getattr(after, "ends", False) else []
+    ways = liveness.assigns(after)
     kept = {name for assign, link in ways for name in step.assign if name not in assign and name in known.live_at(link)}
     if kept and (len(ways) > 1) and not all(placing.is_cheap(step.assign[name]) for name in kept):
         return False

@@ -49,14 +49,13 @@ def own_values(step: Step) -> list[Value]:
 
 
 def assigns(step: Step) -> list[tuple[dict[str, Value], Link]]:
-    """What a step assigns on each of its ways out."""
+    """What a step assigns on each of its ways out. A step that ends has those of its catchers."""
     match step:
         case Choice():
             return [*((rule.assign, rule.next) for rule in step.rules), (step.assign, step.default)]
-        case Calling():
-            return [(step.assign, step.next), *((each.assign, each.next) for each in step.catch)]
         case Working():
-            return [(step.assign, step.next)]
+            caught = [(each.assign, each.next) for each in step.catch] if isinstance(step, Calling) else []
+            return caught if step.ends else [(step.assign, step.next), *caught]
     return []
 
 

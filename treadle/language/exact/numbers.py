@@ -15,7 +15,7 @@ from treadle.language.exact.building import (
     invoke,
     quote,
 )
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.term import COMPARISON, CONDITION, PRODUCT, SUM, UNARY, Guard, Refusal, Term
 from treadle.language.types import BOOL, FLOAT, INT, NEVER, NULL, NUMBER, List, Type, is_number, members, without
 
@@ -119,8 +119,8 @@ def _by_zero(op: str, a: Term, b: Term) -> tuple[Guard, ...]:
         cause = broken
     elif is_whole(a.type) or whole == broken:
         cause = whole
-    else:  # of a number that has no fraction, whether it was written 7 or 7.0 is not known: it is taken for an int
-        cause = f"$floor({a.text}) = {a.at(COMPARISON + 1)} ? {whole} : {broken}"
+    else:  # whether a whole number was written 7 or 7.0 is not known: it is taken for an int, within an int's range
+        cause = f"$abs({a.text}) <= {2**53} and $floor({a.text}) = {a.at(COMPARISON + 1)} ? {whole} : {broken}"
     return (Guard(f"{b.at(COMPARISON + 1)} = 0", quote("ZeroDivisionError"), cause),)
 
 
