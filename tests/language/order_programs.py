@@ -1,0 +1,66 @@
+"""What comes before what: the operand that raises first, errors of iterators at their end, ways past a failing call."""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from typing import Any
+
+from tests.language.programs import check, odd
+from treadle import each
+
+OPERATIONS = {"add": operator.add, "less": lambda x, y: x - y}
+
+
+def fallback_of_a_dead_result(xs: list[int], words: list[str]) -> Any:
+    common = [word for word, _ in Counter(words).most_common(1)]
+    each(xs, check, fallback=xs)
+    return common
+
+
+def compared_with_a_table(xs: list[int], key: str) -> Any:
+    return xs[1] < OPERATIONS[key](1, 2) < xs[0]
+
+
+def never_compared(xs: list[int], key: str) -> Any:
+    return len(xs) > 1 < OPERATIONS[key](1, 2)
+
+
+def written_with_a_table(xs: list[int], key: str) -> Any:
+    return f"{xs[0]} {OPERATIONS[key](1, 2)} {xs[1]}"
+
+
+def received_before(xs: list[int], key: str) -> Any:
+    return str(xs[1]).count(str(OPERATIONS[key](0, 1)))
+
+
+def formatted_by_name(xs: list[int], key: str) -> Any:
+    return f"{xs[1]}{odd(xs[0])}"
+
+
+def pairs_made_before(xs: list[int], key: str) -> Any:
+    return [xs[5] for _ in [x for x, _ in zip(xs, [1], strict=True)]]
+
+
+def pairs_sorted_before(xs: list[int], key: str) -> Any:
+    return [xs[5] for _ in sorted(zip(xs, [1], strict=True))]
+
+
+def pairs_made_on_the_way(xs: list[int], key: str) -> Any:
+    return [xs[5] for _ in zip(xs, [1], strict=True)]
+
+
+def added_to(v: Any) -> Any:
+    total = 1
+    total += v
+    return total
+
+
+def taken_from_an_item(v: Any) -> Any:
+    found = {"a": 2, "b": 3}
+    found["a"] -= v
+    return found
+
+
+def divided(v: float) -> Any:
+    return v // 0

@@ -1,0 +1,35 @@
+"""Which error comes first, both ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.language import order_programs
+from tests.language.harness import agree
+
+KEYED = [{"xs": xs, "key": key} for xs in ([], [1], [2, 5]) for key in ("add", "none")]
+ANYTHING = [{"v": v} for v in (None, 0, 3, "s", True, [1], {"a": 1}, 1.5)]
+CASES: dict[str, list[dict[str, Any]]] = {
+    "fallback_of_a_dead_result": [{"xs": [1, -1], "words": words} for words in ([], ["a", "b", "a"])],
+    "compared_with_a_table": KEYED,
+    "never_compared": KEYED,
+    "written_with_a_table": KEYED,
+    "received_before": KEYED,
+    "formatted_by_name": KEYED,
+    "pairs_made_before": KEYED,
+    "pairs_sorted_before": KEYED,
+    "pairs_made_on_the_way": KEYED,
+    "added_to": ANYTHING,
+    "taken_from_an_item": ANYTHING,
+    "divided": [{"v": v} for v in (1e300, 1.5, 3, -1e18)],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [pytest.param(name, given, id=f"{name}-{at}") for name, cases in CASES.items() for at, given in enumerate(cases)],
+)
+def test_agrees(name: str, given: dict[str, Any]) -> None:
+    agree(getattr(order_programs, name), **given)
