@@ -38,8 +38,9 @@ from treadle.language.exact import (
 )
 from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
 from treadle.language.exact.characters import translate
-from treadle.language.exact.comparison import INFINITE, chain, compare, number
+from treadle.language.exact.comparison import INFINITE, chain, compare
 from treadle.language.exact.counters import defaulting
+from treadle.language.exact.equality import number
 from treadle.language.exact.functions import call, known
 from treadle.language.exact.instances import instance
 from treadle.language.exact.methods import change, has_method, method

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from treadle.language.exact.building import bind, derive, invoke, is_array, item_type, quote
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.exact.numbers import is_numeric, is_whole, message
 from treadle.language.term import SUM, Guard, Refusal, Term
 from treadle.language.types import FLOAT, INT, STR, Opaque

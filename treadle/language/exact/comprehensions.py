@@ -23,7 +23,8 @@ from treadle.language.exact.building import (
     paren,
     quote,
 )
-from treadle.language.exact.comparison import MOMENTS, can_order, compare
+from treadle.language.exact.comparison import can_order, compare
+from treadle.language.exact.equality import MOMENTS
 from treadle.language.exact.lists import iterate, iterator
 from treadle.language.exact.numbers import is_numeric
 from treadle.language.exact.slices import turned

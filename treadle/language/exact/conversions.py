@@ -18,9 +18,10 @@ from treadle.language.exact import (
     time,
 )
 from treadle.language.exact.building import bind, derive, integer, invoke, is_array, quote, when_none
-from treadle.language.exact.comparison import INFINITE, number
+from treadle.language.exact.comparison import INFINITE
+from treadle.language.exact.equality import number
 from treadle.language.exact.functions import Call, rule
-from treadle.language.exact.kinds import PYTHON_NAMES
+from treadle.language.exact.kinds import name_of
 from treadle.language.exact.truth import truth
 from treadle.language.term import CONDITION, MISSING, Function, Guard, Refusal, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NULL, STR, Opaque, Tuple, members, without
@@ -53,7 +54,7 @@ def _len_any(t: Term) -> Term:
     guard = Guard(
         f'$type({x}) in ["null", "boolean", "number"]',
         quote("TypeError"),
-        f'"object of type \'" & $lookup({PYTHON_NAMES}, $type({x})) & "\' has no len()"',
+        f'"object of type \'" & {name_of(x)} & "\' has no len()"',
     )
     text = f'$type({x}) = "string" ? $length({x}) : $type({x}) = "object" ? $count($keys({x})) : $count({x})'
     return derive(text, INT, (t,), (guard,), power=CONDITION, deeper=3)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from treadle.language.exact import comparison, lists, numbers, strings
 from treadle.language.exact.building import applied, bare, bind, derive, item_type, paren, quote
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.exact.kinds import as_number, is_number, kinds, name_of, named
 from treadle.language.term import COMPARISON, CONDITION, PATH, Function, Guard, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, STR, List, Type, members, union

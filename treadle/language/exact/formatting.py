@@ -16,7 +16,7 @@ from treadle.language.exact.building import (
     maybe_array,
     quote,
 )
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.exact.numbers import is_numeric, nearest
 from treadle.language.term import BIND, CONDITION, MISSING, SUM, Formatted, Refusal, Term
 from treadle.language.types import ANY, BOOL, FLOAT, INT, NEVER, NULL, NUMBER, STR, List, Opaque, Tuple, Type, members

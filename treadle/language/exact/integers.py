@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from treadle.language.exact import formatting, strings
 from treadle.language.exact.building import at_index, bind, derive, infix, integer, invoke, quote
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.exact.functions import Call, rule
 from treadle.language.exact.numbers import is_whole, message, modulo
 from treadle.language.term import CONDITION, PRODUCT, SUM, Function, Guard, Item, Refusal, Term

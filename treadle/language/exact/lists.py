@@ -19,7 +19,9 @@ from treadle.language.exact.building import (
     quote,
     spread,
 )
-from treadle.language.exact.comparison import compare, number
+from treadle.language.exact.comparison import compare
+from treadle.language.exact.equality import number
+from treadle.language.exact.kinds import name_of
 from treadle.language.term import BIND, MISSING, SUM, Guard, Item, Refusal, Term
 from treadle.language.types import (
     ANY,
@@ -45,8 +47,8 @@ def iterator(item: Type) -> Opaque:
     return Opaque("iterator", (item,))
 
 
-def iterate(t: Term) -> Term:
-    """What `for x in t` goes over, as a list."""
+def iterate(t: Term, before: str = "'", after: str = "' object is not iterable") -> Term:
+    """What `for x in t` goes over, as a list. `before` and `after` the type's name stand in the text of the TypeError."""
     if is_array(t.type):
         if isinstance(t.type, Opaque) and t.type.name == "set":
             raise Refusal("the order of a set is not the same in every run", "sorted(xs)")
@@ -58,19 +60,15 @@ def iterate(t: Term) -> Term:
     if all(isinstance(member, (Dict, Record)) for member in members(t.type)):
         return derive(f"[$keys({t.at(BIND + 1)})]", List(STR), (t,))
     if t.type == ANY:
-        return bind({"value": t}, _any_items)
+        return bind({"value": t}, lambda found: _any_items(found, before, after))
     raise Refusal(f"a value of type {t.type} cannot be gone through", "[x for x in items or []]")
 
 
-def _any_items(t: Term) -> Term:
+def _any_items(t: Term, before: str, after: str) -> Term:
     """The items of whatever it is; Python's TypeError where it has none."""
     x = t.text
-    kind = f'$lookup({{"null": "NoneType", "boolean": "bool", "number": "int"}}, $type({x}))'
-    guard = Guard(
-        f'$type({x}) in ["null", "boolean", "number"]',
-        quote("TypeError"),
-        f'"\'" & {kind} & "\' object is not iterable"',
-    )
+    cause = f"{quote(before)} & {name_of(x)}" + (f" & {quote(after)}" if after else "")
+    guard = Guard(f'$type({x}) in ["null", "boolean", "number"]', quote("TypeError"), cause)
     letters = strings.letters(t).text
     text = f'($type({x}) = "array" ? {x} : $type({x}) = "object" ? [$keys({x})] : {letters})'
     return derive(text, List(ANY), (t,), (guard,), deeper=4)
@@ -86,7 +84,7 @@ def display(items: Sequence[Item], *, fixed: bool = False) -> Term:
             types.append(each.value.type)
             operands.append(each.value)
             continue
-        value = iterate(each.value)
+        value = iterate(each.value, "Value after * must be an iterable, not ", "")
         texts.append(spread(value))
         operands.append(value)
         if isinstance(each.value.type, Tuple):

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from treadle.language.exact import comprehensions, lists, slices
 from treadle.language.exact.building import at_index, bind, derive, invoke, item_type, quote
-from treadle.language.exact.comparison import compare, contains
+from treadle.language.exact.comparison import compare
 from treadle.language.exact.functions import Argument, Call, rule
+from treadle.language.exact.membership import contains
 from treadle.language.exact.numbers import is_whole, message
 from treadle.language.exact.truth import inverse, truth
 from treadle.language.term import Function, Guard, Refusal, Term

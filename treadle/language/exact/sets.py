@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from treadle.language.exact import lists
 from treadle.language.exact.building import bind, derive, element, filtered, invoke, item_type, quote
-from treadle.language.exact.comparison import compare, contains
+from treadle.language.exact.comparison import compare
 from treadle.language.exact.functions import Call, rule
+from treadle.language.exact.membership import contains
 from treadle.language.exact.truth import inverse
 from treadle.language.term import AND, BIND, Change, Guard, Item, Refusal, Term
 from treadle.language.types import BOOL, FLOAT, INT, NEVER, NULL, STR, Opaque, Tuple, Type, members, union

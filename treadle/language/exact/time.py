@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from treadle.language.exact.building import bind, derive, infix, invoke, quote
-from treadle.language.exact.comparison import number
+from treadle.language.exact.equality import number
 from treadle.language.exact.numbers import is_whole
 from treadle.language.term import ATOM, COMPARISON, MISSING, PRODUCT, SUM, UNARY, Guard, Refusal, Term
 from treadle.language.types import FLOAT, INT, STR, Opaque
