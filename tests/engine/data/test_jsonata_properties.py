@@ -11,7 +11,10 @@ import pytest
 
 from treadle.engine.data import jsonata
 
-CHANCE = random.Random(20260206)
+
+@pytest.fixture
+def chance() -> random.Random:
+    return random.Random(20260206)
 
 
 def evaluate(text: str, **variables: Any) -> Any:
@@ -48,64 +51,64 @@ def quotient(left: float, right: float) -> Any:
 
 
 @pytest.mark.parametrize("shape", ["$a / $b", "[$a / $b]", "{'k': $a / $b}", "(function($x, $y){$x / $y})($a, $b)"])
-def test_a_quotient_is_javascripts(shape: str) -> None:
+def test_a_quotient_is_javascripts(shape: str, chance: random.Random) -> None:
     evaluated = jsonata.compile(shape, "Output")
     for _ in range(300):
-        left, right = number(CHANCE), number(CHANCE)
+        left, right = number(chance), number(chance)
         found = evaluated({"a": left, "b": right})
         found = found["k"] if isinstance(found, dict) else found[0] if isinstance(found, list) else found
         assert found == quotient(left, right), (left, right)
 
 
-def test_values_beside_what_is_no_number_stay_what_they_are() -> None:
+def test_values_beside_what_is_no_number_stay_what_they_are(chance: random.Random) -> None:
     both = jsonata.compile("[[$d], 1 / $z, $z / $z]", "Output")
     for _ in range(300):
-        given = document(CHANCE)
+        given = document(chance)
         assert both({"d": given, "z": 0}) == [[given] if not isinstance(given, list) else given, "Infinity", "NaN"]
 
 
-def test_a_range_is_the_numbers_from_end_to_end() -> None:
+def test_a_range_is_the_numbers_from_end_to_end(chance: random.Random) -> None:
     for _ in range(300):
-        start, end = CHANCE.randint(-50, 50), CHANCE.randint(-50, 50)
-        step = CHANCE.choice([-7, -2, -1, 1, 2, 3, 11])
+        start, end = chance.randint(-50, 50), chance.randint(-50, 50)
+        step = chance.choice([-7, -2, -1, 1, 2, 3, 11])
         expected = list(range(start, end + (1 if step > 0 else -1), step))
         assert evaluate("[$range($a, $b, $c)]", a=start, b=end, c=step) == expected
-        fraction = CHANCE.random() * 0.99
+        fraction = chance.random() * 0.99
         cut = [number + math.copysign(fraction, number) if number else fraction for number in (start, end, step)]
         assert evaluate("[$range($a, $b, $c)]", a=cut[0], b=cut[1], c=cut[2]) == expected
 
 
-def test_the_parts_of_a_partition_are_the_whole() -> None:
+def test_the_parts_of_a_partition_are_the_whole(chance: random.Random) -> None:
     for _ in range(200):
-        items = [document(CHANCE, 2) for _ in range(CHANCE.randint(1, 9))]
-        size = CHANCE.randint(1, 10)
-        parts = evaluate("$partition($items, $size)", items=items, size=size + CHANCE.random() * 0.99)
+        items = [document(chance, 2) for _ in range(chance.randint(1, 9))]
+        size = chance.randint(1, 10)
+        parts = evaluate("$partition($items, $size)", items=items, size=size + chance.random() * 0.99)
         assert [item for part in parts for item in part] == items
         assert all(len(part) == size for part in parts[:-1])
 
 
-def test_what_is_written_is_parsed() -> None:
+def test_what_is_written_is_parsed(chance: random.Random) -> None:
     for _ in range(300):
-        given = document(CHANCE)
+        given = document(chance)
         assert evaluate("$parse($t)", t=json.dumps(given)) == given
 
 
-def test_the_seed_gives_the_number() -> None:
+def test_the_seed_gives_the_number(chance: random.Random) -> None:
     for _ in range(100):
-        seed = CHANCE.randint(-(2**52), 2**52)
+        seed = chance.randint(-(2**52), 2**52)
         first = evaluate("$random($s)", s=seed)
         assert 0 <= first < 1
         assert evaluate("$random($s)", s=seed) == first
 
 
-def test_depth_is_that_of_the_deepest_operand() -> None:
+def test_depth_is_that_of_the_deepest_operand(chance: random.Random) -> None:
     """A tree of additions passes where its height does, however many there are."""
     for _ in range(60):
-        height = CHANCE.randint(90, 110)
+        height = chance.randint(90, 110)
         text = "1"
         for _ in range(height - 1):
-            side = CHANCE.choice(["1", "$x", "'a'='b' ? 1 : 2"])
-            text = f"{text} + ({side})" if CHANCE.random() < 0.2 else f"{text} + 1"
+            side = chance.choice(["1", "$x", "'a'='b' ? 1 : 2"])
+            text = f"{text} + ({side})" if chance.random() < 0.2 else f"{text} + 1"
         if height <= 97:  # a side has a depth of its own, of three at most
             assert isinstance(evaluate(text, x=1), int | float)
         elif height > 100:
