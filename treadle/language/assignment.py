@@ -16,6 +16,7 @@ from treadle.language import (
     expressions,
     lookup,
     ownership,
+    sharers,
     sharing,
 )
 from treadle.language.builder import Builder, value_of
@@ -64,7 +65,7 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
         if term.text == f"${name}":
             type = _declared(term.type, declared)
             shared = held(b, node, type)
-            ownership.bind(b, target.id, Variable(Term(term.text, type), shared), node)
+            sharers.bind(b, target.id, Variable(Term(term.text, type), shared), node)
             return
         found, type = value_of(b.check(term, node)), term.type
     else:
@@ -72,7 +73,7 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
     type = _declared(type, declared)
     b.add(Pass(**b.marks(node, target.id), assign={name: found}))
     shared = held(b, node, type)
-    ownership.bind(b, target.id, Variable(Term(f"${name}", type), shared), node)
+    sharers.bind(b, target.id, Variable(Term(f"${name}", type), shared), node)
 
 
 def _reads(b: Builder, node: ast.Call, name: str) -> bool:
@@ -182,7 +183,8 @@ def taken_apart(b: Builder, target: ast.Tuple | ast.List, term: Term) -> tuple[l
         if known < count - len(stars) or (not stars and known != count):
             b.fail(target, f"{count} names for a tuple of {known}", "a, b = (x, y)")
     else:
-        term = exact.iterate(term)
+        term = exact.iterate(replace(term, guards=()), "cannot unpack non-iterable ", " object")
+        guards += term.guards
         size = exact.call("len", [Item(term)], {})
         few, many = (
             f"not enough values to unpack (expected {count}, got ",

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from treadle.language import facts
 from treadle.language.operations import Operation
-from treadle.language.scan import is_plain
+from treadle.language.scan import RESERVED, is_plain
 from treadle.language.scope import Binding, Env, Flow, Frame, Unclear, outside, without
 from treadle.language.source import Report, Source, place
 from treadle.language.steps import (
@@ -37,16 +37,6 @@ EXCEPTION = Opaque("exception")
 RAISED = Opaque("exception", (STR,))
 """An exception that the workflow itself raised: its cause is its text, where a task's is JSON that holds it."""
 BROKEN = Opaque("value of a refused line")
-RESERVED = frozenset({
-    "states", "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
-    "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent",
-    "error", "eval", "exists", "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis",
-    "hash", "join", "keys", "length", "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not",
-    "now", "number", "pad", "parse", "parseInteger", "partition", "power", "random", "range", "reduce", "replace",
-    "reverse", "round", "shuffle", "sift", "single", "sort", "split", "spread", "sqrt", "string", "substring",
-    "substringAfter", "substringBefore", "sum", "toMillis", "trim", "type", "uppercase", "uuid", "zip",
-})  # fmt: skip
-"""Names that JSONata and Step Functions have taken: a variable of that name would hide the function."""
 
 
 @dataclass(eq=False, slots=True)

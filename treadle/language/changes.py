@@ -12,13 +12,14 @@ from treadle.language import (
     expressions,
     facts,
     lookup,
-    ownership,
+    sharers,
     sharing,
 )
 from treadle.language.builder import Builder, value_of
-from treadle.language.ownership import held, sharer
+from treadle.language.ownership import held
 from treadle.language.scan import variables
 from treadle.language.scope import Flow, Local, Static, Variable, assigned, outside
+from treadle.language.sharers import sharer
 from treadle.language.sharing import Held
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Function, Item, Term
@@ -108,7 +109,7 @@ def store_term(b: Builder, target: ast.Subscript, term: Term, shared: Held, node
             new = exact.splice(containers.pop(), _bounds(b, indices[-1]), term)
         for container, index in zip(reversed(containers), reversed(terms), strict=True):
             new = exact.store(container, index, new)
-    separate = node is not None and ownership.value_apart(b, node, name)
+    separate = node is not None and sharers.value_apart(b, node, name)
     putting = sharing.absorbing if spliced else sharing.storing
     _replace(b, target, name, new, putting(found.held, depth, shared, separate), [node] if node else None)
     machine = b.variable(name)
@@ -145,7 +146,7 @@ def _replace(
     if put is None:
         b.bind(name, variable)
     else:
-        ownership.changed(b, name, variable, put)
+        sharers.changed(b, name, variable, put)
 
 
 def change(b: Builder, node: ast.Call, func: ast.Attribute, label: str = "") -> Term | None:
@@ -286,7 +287,7 @@ def _put(
     result = found.held
     for spread, each, value in values:
         _apart(b, node, name, depth, sharing.item(value) if spread else value)
-        separate = ownership.value_apart(b, each, name)
+        separate = sharers.value_apart(b, each, name)
         result = (sharing.absorbing if spread else sharing.storing)(result, depth, value, separate)
     return result
 

@@ -17,8 +17,8 @@ from treadle.language import (
     primitives,
     services,
 )
-from treadle.language.builder import RESERVED, Builder, value_of
-from treadle.language.scan import rewrite, substitute
+from treadle.language.builder import Builder, value_of
+from treadle.language.scan import RESERVED, rewrite, substitute
 from treadle.language.scope import Flow, merged
 from treadle.language.source import place
 from treadle.language.steps import Choice, Expr, Graph, Link, Map, Pass, Return, Rule, Value, inner, walk

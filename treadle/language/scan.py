@@ -19,6 +19,17 @@ _PLAIN = re.compile(r"\$\w+(?:\.\w+|\[\d+\]|\[\$\w+\])*|-?\d+(?:\.\d+)?|\"[^\"\\
 _TIGHT = ("[", ".", "{", "(", "^", "@", "#")
 _BEFORE_OPERAND = frozenset("(,:?[{=&|;~<>!+-*%")
 
+RESERVED = frozenset({
+    "states", "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
+    "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl", "encodeUrlComponent",
+    "error", "eval", "exists", "filter", "floor", "formatBase", "formatInteger", "formatNumber", "fromMillis",
+    "hash", "join", "keys", "length", "lookup", "lowercase", "map", "match", "max", "merge", "millis", "min", "not",
+    "now", "number", "pad", "parse", "parseInteger", "partition", "power", "random", "range", "reduce", "replace",
+    "reverse", "round", "shuffle", "sift", "single", "sort", "split", "spread", "sqrt", "string", "substring",
+    "substringAfter", "substringBefore", "sum", "toMillis", "trim", "type", "uppercase", "uuid", "zip",
+})  # fmt: skip
+"""Names that JSONata and Step Functions have taken: a variable of that name would hide the function."""
+
 
 @functools.lru_cache(maxsize=16384)
 def pieces(text: str) -> tuple[tuple[str, str], ...]:
