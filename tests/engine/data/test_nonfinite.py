@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -101,3 +102,13 @@ def test_a_null_is_no_nan() -> None:
     assert evaluate("$x / 2 > 1 ? $x : null", x=1) is None
     assert evaluate("[$x / 2, null, {'a': null}]", x=1) == [0.5, None, {"a": None}]
     assert evaluate("$y", y=None) is None
+
+
+def test_what_is_large_is_not_looked_at_in_full() -> None:
+    tracemalloc.start()
+    try:
+        assert evaluate("$map([1..300], function($v){$count($l) / 0})", l=list(range(20_000))) == ["Infinity"] * 300
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 32 << 20

@@ -264,13 +264,14 @@ class _Wrapped:
         if error.code != "D1001":
             raise self.failed(error) from None
 
-        def audit(text: str) -> tuple[dict[str, Any], int] | None:
+        def audit(text: str, items: int) -> tuple[dict[str, Any], int, int] | None:
             expression = self.compiled('"r":\n%s\n', text, nonfinite.PROLOGUE)
             options = {**self.options(), "max_depth": _DEPTH * 4, "timeout": _TIMEOUT / 4}
-            found = expression.evaluate_with_audit(variables, level="full", limits={"max_items": 1000}, **options)
-            if found["audit"]["truncated"] or (found["error"] or {}).get("code") in _LIMITS:
+            found = expression.evaluate_with_audit(variables, level="full", limits={"max_items": items}, **options)
+            seen = found["audit"]
+            if seen["truncated"] or (found["error"] or {}).get("code") in _LIMITS:
                 return None
-            return found["audit"]["root"], _begin(expression, text)
+            return seen["root"], _begin(expression, text), seen["nodeCount"]
 
         try:
             text = nonfinite.guarded(self.text, audit)

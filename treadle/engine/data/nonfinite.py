@@ -26,6 +26,8 @@ _LARGEST = sys.float_info.max
 _IN_TEXT = repr(_LARGEST)
 _RANGE = "Number out of range: null"
 _OPERATORS = 16  # so many are rewritten before it is given up
+_VALUES = 300_000  # so many are looked at, each with the items of a list
+_ITEMS = 1000  # of a list, as far as that allows it
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%"})
 # What gives another value for the largest double than for infinity.
 _UNFIT = frozenset(
@@ -78,22 +80,26 @@ def holds_null(value: JSON) -> bool:
     return value is None or (isinstance(value, list) and any(map(holds_null, value)))
 
 
-def guarded(text: str, audit: Callable[[str], tuple[dict[str, Any], int] | None]) -> str | None:
+Audit = Callable[[str, int], tuple[dict[str, Any], int, int] | None]
+
+
+def guarded(text: str, audit: Audit) -> str | None:
     """The expression with its arithmetic in calls of `$__over`; None where there is too much. Fault as 2.0.6 has it.
 
-    `audit` evaluates a text: the tree of what was evaluated, and where in the source the text begins; None where the
-    tree is not whole.
+    `audit` evaluates a text: the tree of what was evaluated, with so many items of each list in it; where in the source
+    the text begins; and the number of the nodes. None where the tree is not whole.
     """
     for _ in range(_OPERATORS):
-        seen = audit(text)
+        seen = audit(text, 1)
         if seen is None:
             return None
-        root, offset = seen
+        root, offset, count = seen
         node = next((node for node in _nodes(root) if _is_arithmetic(node) and node["span"]["start"] >= offset), None)
         if node is None:
-            if any(map(_unfit, _nodes(root))):
+            seen = audit(text, min(_ITEMS, _VALUES // count))
+            if seen is not None and any(map(_unfit, _nodes(seen[0]))):
                 raise Fault("D1001", _RANGE)
-            return text
+            return None if seen is None else text
         rewritten = _called(text, node, offset)
         if rewritten is None:
             return None
