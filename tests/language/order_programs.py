@@ -64,3 +64,34 @@ def taken_from_an_item(v: Any) -> Any:
 
 def divided(v: float) -> Any:
     return v // 0
+
+
+def extended(v: Any) -> Any:
+    v += "ab"
+    return v
+
+
+def grown_by_one(d: dict[str, Any]) -> Any:
+    d["l"] += 1
+    return d
+
+
+def of_two(v: Any) -> Any:
+    a, b = v
+    return [b, a]
+
+
+def spread(v: Any) -> Any:
+    return [0, *v]
+
+
+def length(v: Any) -> Any:
+    return len(v)
+
+
+def first(v: Any) -> Any:
+    return v[0]
+
+
+def within(v: Any) -> Any:
+    return "s" in v

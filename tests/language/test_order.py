@@ -23,6 +23,13 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "pairs_made_on_the_way": KEYED,
     "added_to": ANYTHING,
     "taken_from_an_item": ANYTHING,
+    "extended": ANYTHING,
+    "grown_by_one": [{"d": {"l": each}} for each in ([1], "s", 3, None)],
+    "of_two": [*ANYTHING, {"v": [1, 2]}, {"v": "ab"}, {"v": {"a": 1, "b": 2}}],
+    "spread": ANYTHING,
+    "length": ANYTHING,
+    "first": ANYTHING,
+    "within": ANYTHING,
     "divided": [{"v": v} for v in (1e300, 1.5, 3, -1e18)],
 }
 

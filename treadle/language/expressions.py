@@ -22,6 +22,7 @@ from treadle.language import (
     ownership,
 )
 from treadle.language.builder import BROKEN, RAISED, Builder, is_exception, value_of
+from treadle.language.exact import augmenting
 from treadle.language.scope import Flow, Local, Static, Unclear, Variable
 from treadle.language.source import Refused
 from treadle.language.steps import Pass, Value
@@ -227,10 +228,8 @@ def _binary(b: Builder, node: ast.BinOp) -> Term:
 
 def _augmented(op: str, left: Term, right: Term) -> Term:
     """`x += y`, whose TypeError names `+=`."""
-    made = exact.binary(op, replace(left, guards=()), replace(right, guards=()))
-    shown = "** or pow()" if op == "**" else op
-    own = [replace(each, cause=each.cause.replace(f"for {shown}: ", f"for {op}=: ")) for each in made.guards]
-    return replace(made, guards=(*left.guards, *right.guards, *own))
+    made = augmenting.augmented(op, replace(left, guards=()), replace(right, guards=()))
+    return replace(made, guards=(*left.guards, *right.guards, *made.guards))
 
 
 def _filled(b: Builder, node: ast.BinOp, template: Term) -> Term:

@@ -326,11 +326,12 @@ def attribute(value: Term, name: str) -> Term:
     raise Refusal(f"a value of type {value.type} has no attribute {name!r}", instead)
 
 
-def iterate(t: Term) -> Term:
+def iterate(t: Term, before: str = "'", after: str = "' object is not iterable") -> Term:
+    """As `lists.iterate`, of what may be None too."""
     passing.whole(t)
     if NULL in members(t.type) and t.type != NULL:
-        t = when_none(t, "TypeError", "'NoneType' object is not iterable")
-    return lists.iterate(t)
+        t = when_none(t, "TypeError", f"{before}NoneType{after}")
+    return lists.iterate(t, before, after)
 
 
 def comprehension(clauses: Sequence[Clause], element: Term) -> Term:

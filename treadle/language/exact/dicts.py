@@ -18,7 +18,7 @@ from treadle.language.exact.building import (
     when_none,
 )
 from treadle.language.exact.formatting import quoted
-from treadle.language.exact.kinds import PYTHON_NAMES, kinds
+from treadle.language.exact.kinds import PYTHON_NAMES, kinds, name_of
 from treadle.language.term import BIND, CONDITION, MISSING, Guard, Refusal, Term
 from treadle.language.types import (
     ANY,
@@ -207,7 +207,7 @@ def text_key(key: Term) -> Term:
     """A key under which something is stored. Python would take any that can be hashed, and JSON has only text."""
     if not _may_be_text(key):
         return key
-    named = f"$lookup({PYTHON_NAMES}, $type({key.text}))"
+    named = name_of(key.text)
     said = f'"the keys of a JSON object are text, and this is " & {named}'
     guard = Guard(f'$type({key.text}) != "string"', quote("TypeError"), said)
     return replace(key, type=STR, guards=(*key.guards, _hashed(key), guard))
@@ -332,16 +332,12 @@ def at_any(value: Term, key: Term) -> Term:
     raise Refusal(f"what `[…]` does here depends on the types Any and {key.type}", 'data["key"]')
 
 
-def _named(text: str) -> str:
-    return f"$lookup({PYTHON_NAMES}, $type({text}))"
-
-
 def _any_key(whole: Term, key: Term) -> Term:
     x = whole.text
     cause = (
         f'$type({x}) = "array" ? "list indices must be integers or slices, not str" : '
         f'$type({x}) = "string" ? "string indices must be integers, not \'str\'" : '
-        f'"\'" & {_named(x)} & "\' object is not subscriptable"'
+        f'"\'" & {name_of(x)} & "\' object is not subscriptable"'
     )
     kind = Guard(f'$type({x}) != "object"', quote("TypeError"), cause)
     if isinstance(key.constant, str):
@@ -359,7 +355,7 @@ def _any_place(whole: Term, place: Term) -> Term:
     kind = Guard(
         f'$not($type({x}) in ["array", "string", "object"])',
         quote("TypeError"),
-        f'"\'" & {_named(x)} & "\' object is not subscriptable"',
+        f'"\'" & {name_of(x)} & "\' object is not subscriptable"',
     )
     missing = Guard(f'$type({x}) = "object"', quote("KeyError"), f"$string({i})")
     outside = Guard(

@@ -48,7 +48,7 @@ def iterator(item: Type) -> Opaque:
 
 
 def iterate(t: Term, before: str = "'", after: str = "' object is not iterable") -> Term:
-    """What `for x in t` goes over, as a list. `before` and `after` the type's name stand in the text of the TypeError."""
+    """What `for x in t` goes over, as a list. `before` and `after` are the TypeError's text around the type's name."""
     if is_array(t.type):
         if isinstance(t.type, Opaque) and t.type.name == "set":
             raise Refusal("the order of a set is not the same in every run", "sorted(xs)")

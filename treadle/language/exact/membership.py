@@ -14,7 +14,7 @@ from treadle.language.exact.building import (
     quote,
 )
 from treadle.language.exact.equality import confuses, consists, equal, may_equal, plain_constant
-from treadle.language.exact.kinds import PYTHON_NAMES
+from treadle.language.exact.kinds import name_of
 from treadle.language.exact.truth import FALSE, TRUE
 from treadle.language.term import COMPARISON, CONDITION, Guard, Refusal, Term
 from treadle.language.types import (
@@ -52,7 +52,7 @@ def contains(needle: Term, hay: Term) -> Term:
 
 def _in_any(needle: Term, hay: Term) -> Term:
     """`needle in hay` of a text or a number, in what may be anything."""
-    h, named = hay.text, f"$lookup({PYTHON_NAMES}, $type({hay.text}))"
+    h, named = hay.text, name_of(hay.text)
     within = _among(needle, hay.typed(List(ANY))).text
     ways = f'$type({h}) = "array" ? ({within}) : '
     guards = [Guard(f'$not($type({h}) in ["array", "object", "string"])', quote("TypeError"),

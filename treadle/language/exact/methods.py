@@ -22,7 +22,7 @@ from treadle.language.exact import (
 )
 from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
-from treadle.language.exact.kinds import PYTHON_NAMES
+from treadle.language.exact.kinds import name_of
 from treadle.language.exact.objects import OPAQUE
 from treadle.language.term import CONDITION, Change, Function, Guard, Item, Refusal, Term
 from treadle.language.types import (
@@ -133,7 +133,7 @@ def _of_any(t: Term, name: str, given: Call) -> Term | None:
 
     def build(value: Term) -> Term:
 
-        cause = f"\"'\" & $lookup({PYTHON_NAMES}, $type({value.text})) & \"' object has no attribute '{name}'\""
+        cause = f"\"'\" & {name_of(value.text)} & \"' object has no attribute '{name}'\""
         guard = Guard(f'$type({value.text}) != "{kind}"', quote("AttributeError"), cause)
         made = table[name](value.typed(type), given)
         return replace(made, guards=(guard, *made.guards))
