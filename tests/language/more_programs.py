@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -317,3 +318,7 @@ def helper_raises(xs: list[int], note: str) -> list[Any]:
 
 def floored(a: float, b: float) -> float:
     return a // b + a % b
+
+
+def drawn(low: int, high: int, names: list[str]) -> list[bool]:
+    return [low <= random.randint(low, high) <= high, random.choice(names) in names, 1 <= random.randint(1, 6) <= 6]

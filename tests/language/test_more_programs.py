@@ -60,6 +60,14 @@ CASES: list[tuple[Callable[..., Any], list[dict[str, Any]]]] = [
     (p.helper_raises, [{"xs": [], "note": "n"}, {"xs": [1, 5, 2], "note": "n"}]),
     (p.structured, [{"text": "bad"}]),
     (p.shared_agent_tools, [{"n": 1}]),
+    (
+        p.drawn,
+        [
+            {"low": 2, "high": 4, "names": ["a"]},
+            {"low": 2, "high": 1, "names": ["a"]},
+            {"low": 2, "high": 2, "names": []},
+        ],
+    ),
     (p.floored, [{"a": 7.5, "b": -2}, {"a": -7.5, "b": 0}, {"a": 7, "b": 0}]),
     (p.many_returns, [{"n": 0}, {"n": 2}, {"n": 9}]),
     (p.nested_parallel_errors, [{"n": 1}, {"n": 7}]),

@@ -245,7 +245,7 @@ class Builder:
         """Check a term and put it into a variable of its own, where it is deep or gives another value each time."""
         if self.lazy:
             return term
-        if term.fleeting and term.guards:
+        if term.fleeting and any(_draws(f"{each.when} {each.error} {each.cause}") for each in term.guards):
             self.fail(
                 node,
                 "what can fail here depends on a value that differs each time: assign that value first",
@@ -380,6 +380,10 @@ def value_of(term: Term) -> Value:
     if term.constant is not MISSING and _is_json(term.constant):
         return term.constant
     return Expr(term.text, term.depth, term.fleeting)
+
+
+def _draws(text: str) -> bool:
+    return any(name in text for name in ("$random(", "$uuid(", "$millis("))
 
 
 def _is_json(value: Any) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import linecache
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,19 @@ class Compiled:
     advice: tuple[Advice, ...] = ()
 
 
+def _unreadable(function: Callable[..., Any]) -> Problem:
+    code = getattr(function, "__code__", None)
+    file, line = (code.co_filename, code.co_firstlineno) if code is not None else ("?", 1)
+    source = linecache.getline(file, line).strip()
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        instead = "def add(x, y):\n    return x + y"
+        return Problem(
+            file, line, 1, source, "a workflow is no async function: write def, and call without await", instead
+        )
+    name = getattr(function, "__name__", "?")
+    return Problem(file, line, 1, source, f"the source of {name} cannot be read: define it with def in a file")
+
+
 def compile_function(
     function: Callable[..., Any], *, project: str = "treadle", comment: str | None = None, timeout: int | None = None
 ) -> Compiled:
@@ -72,9 +86,7 @@ def compile_function(
     """
     found = written(function)
     if found is None or not isinstance(found.node, ast.FunctionDef):
-        file = getattr(getattr(function, "__code__", None), "co_filename", "?")
-        name = getattr(function, "__name__", "?")
-        raise CompileError([Problem(file, 1, 1, "", f"the source of {name} cannot be read: define it in a file")])
+        raise CompileError([_unreadable(function)])
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 20_000))  # an expression may be as long as its author likes
     report = Report()
     start = Link()

@@ -8,6 +8,7 @@ import ast
 import enum
 import functools
 import sys
+import sysconfig
 import types as python
 from typing import Any
 
@@ -140,10 +141,15 @@ def helper(b: Builder, node: ast.expr) -> Local | None:
 def as_helper(found: Any) -> Local | None:
     if not isinstance(found, python.FunctionType) or found in PRIMITIVES or exact.known(dotted(found)):
         return None
-    if found.__module__.partition(".")[0] in sys.stdlib_module_names:
-        return None  # what the standard library does has a rule, or is not part of the language
+    if found.__module__.partition(".")[0] in sys.stdlib_module_names or _is_installed(found):
+        return None  # it has a rule, or is not part of the language
     source = written(found)
     return Local(source, Frame(source, frozenset())) if source is not None else None
+
+
+def _is_installed(found: python.FunctionType) -> bool:
+    """True for a function of a package that was installed beside Treadle, whose source is no part of the program."""
+    return found.__code__.co_filename.startswith(tuple(sysconfig.get_paths()[name] for name in ("purelib", "platlib")))
 
 
 def hoists(b: Builder, node: ast.expr) -> bool:

@@ -88,6 +88,7 @@ _REFUSED: dict[type[ast.stmt], tuple[str, str]] = {
         "def add(x, y):\n    return x + y",
     ),
     ast.AsyncFunctionDef: ("async functions are not part of the language", "def add(x, y):\n    return x + y"),
+    ast.TryStar: ("except* takes groups of errors, which a workflow has not: write except", "pass"),
     ast.AsyncFor: ("async for is not part of the language", "for item in items:\n    x += item"),
     ast.AsyncWith: ("async with is not part of the language", _IN_A_TASK),
 }

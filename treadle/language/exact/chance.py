@@ -12,6 +12,7 @@ from treadle.language.types import FLOAT, INT, STR, Opaque
 
 UUID = Opaque("uuid")
 EMPTY = message(lambda: __import__("random").choice([]))
+NO_RANGE = message(lambda: __import__("random").randint(5, 1))
 
 
 def random() -> Term:
@@ -35,11 +36,21 @@ def integer(low: Term, high: Term) -> Term:
         raise Refusal("random.randint() takes two integers", "random.randint(1, 6)")
 
     def build(a: Term, b: Term) -> Term:
-        guard = Guard(f"{b.text} < {a.text}", quote("ValueError"), quote("empty range for randrange()"))
+        known = [each.constant for each in (a, b) if isinstance(each.constant, int)]
+        guard = Guard(f"{b.text} < {a.text}", quote("ValueError"), _no_range(a.text, b.text))
+        guards = () if len(known) == 2 and known[0] <= known[1] else (guard,)
         text = f"{a.text} + $floor($random() * ({b.text} - {a.text} + 1))"
-        return replace(derive(text, INT, (a, b), (guard,), power=SUM), fleeting=True)
+        return replace(derive(text, INT, (a, b), guards, power=SUM), fleeting=True)
 
     return bind({"low": low, "high": high}, build)
+
+
+def _no_range(low: str, high: str) -> str:
+    if NO_RANGE.endswith("(5, 1)"):
+        shown = [low, high]
+    else:  # until Python 3.12: the bounds of randrange(), and their distance
+        shown = [low, f"({high} + 1)", f"({high} + 1 - ({low}))"]
+    return " & ".join([quote(NO_RANGE[: NO_RANGE.index("(5") + 1]), ' & ", " & '.join(shown), quote(")")])
 
 
 def choice(items: Term) -> Term:

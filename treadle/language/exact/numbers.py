@@ -84,11 +84,12 @@ def operate(op: str, left: Term, right: Term) -> Term:
     if left.type == BOOL and right.type == BOOL:
         symbol, strength = {"&": ("and", 30), "|": ("or", 25), "^": ("!=", COMPARISON)}[op]
         return infix(symbol, left, right, BOOL, strength)
-    if is_whole(left.type) and is_whole(right.type):
+    if op in ("&", "|", "^") and is_whole(left.type) and is_whole(right.type):
         from treadle.language.exact.integers import bitwise
 
         return bitwise(op, left, right)
-    raise Refusal(f"unsupported operand types for {op}: {left.type} and {right.type}", f"int(x) {op} int(y)")
+    instead = "sum(x * y for x, y in zip(xs, ys))" if op == "@" else f"int(x) {op} int(y)"
+    raise Refusal(f"unsupported operand types for {op}: {left.type} and {right.type}", instead)
 
 
 def demand(t: Term, cause: Callable[[str], str]) -> Term:
