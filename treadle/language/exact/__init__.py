@@ -36,7 +36,7 @@ from treadle.language.exact import (
     strings,
     time,
 )
-from treadle.language.exact.building import after, bare, bind, derive, field, is_array, quote, when_none
+from treadle.language.exact.building import after, bare, bind, constant_text, derive, field, is_array, quote, when_none
 from treadle.language.exact.characters import translate
 from treadle.language.exact.comparison import INFINITE, chain, compare
 from treadle.language.exact.counters import defaulting
@@ -121,7 +121,7 @@ def literal(value: Anything) -> Term:
         text = str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
         return Term(text, FLOAT, UNARY if text[0] == "-" else ATOM, constant=value)
     if isinstance(value, str):
-        return Term(quote(value), STR, constant=value)
+        return constant_text(value)
     if isinstance(value, (list, tuple)) and type(value) in (list, tuple):
         made = (display_list if isinstance(value, list) else display_tuple)([Item(literal(each)) for each in value])
         return replace(made, constant=value)

@@ -10,7 +10,21 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 from treadle.language.term import ANY_NUMBER, ATOM, BIND, COMPARISON, PATH, Function, Guard, Refusal, Term
-from treadle.language.types import ANY, INT, NEVER, NULL, List, Opaque, Record, Tuple, Type, members, union, without
+from treadle.language.types import (
+    ANY,
+    INT,
+    NEVER,
+    NULL,
+    STR,
+    List,
+    Opaque,
+    Record,
+    Tuple,
+    Type,
+    members,
+    union,
+    without,
+)
 
 ARRAYS = ("range", "iterator", "view", "set", "deque")
 """The opaque objects that are kept as JSON arrays."""
@@ -120,6 +134,11 @@ def _used(bindings: Sequence[tuple[str, str]], text: str) -> list[tuple[str, str
             kept.insert(0, (name, value))
             text += " " + value
     return kept
+
+
+def constant_text(text: str) -> Term:
+    """A text as the constant it is."""
+    return Term(quote(text), STR, constant=text)
 
 
 def field(value: Term, name: str, type: Type) -> Term:

@@ -17,7 +17,7 @@ from treadle.language.exact import (
     strings,
     time,
 )
-from treadle.language.exact.building import bind, derive, integer, invoke, is_array, quote, when_none
+from treadle.language.exact.building import bind, constant_text, derive, integer, invoke, is_array, quote, when_none
 from treadle.language.exact.comparison import INFINITE
 from treadle.language.exact.equality import number
 from treadle.language.exact.functions import Call, rule
@@ -192,7 +192,7 @@ def _dict(given: Call) -> Term:
     for name, value in given.keywords.items():
         if isinstance(value, Function):
             raise Refusal("dict() takes values", '{"key": value}')
-        keywords.append((Term(quote(name), STR, constant=name), value))
+        keywords.append((constant_text(name), value))
     (t,) = Call("dict", given.items, {}).terms(0, "items")
     if t is None:
         return dicts.display(keywords)

@@ -9,6 +9,7 @@ from treadle.language.exact import comprehensions, dicts, lists, slices
 from treadle.language.exact.building import (
     at_index,
     bind,
+    constant_text,
     derive,
     integer,
     invoke,
@@ -47,7 +48,7 @@ def _counter(given: Call) -> Term:
     for name, value in given.keywords.items():
         if isinstance(value, Function) or value.type != INT:
             raise Refusal("Counter() takes whole numbers by name", "Counter(a=1)")
-        pairs.append((Term(quote(name), STR, constant=name), value))
+        pairs.append((constant_text(name), value))
     (t,) = Call(given.name, given.items, {}).terms(0, "iterable")
     if t is None:
         return dicts.display(pairs).typed(COUNTER)

@@ -114,14 +114,15 @@ def removed(items: Term, item: Term) -> Term:
 # --- slices
 
 
-def _bounds(items: Term, lower: Term | None, upper: Term | None, step: Term | None) -> int:
-    """The step of a slice that is stored into or deleted, once its bounds are checked."""
+def _bounds(lower: Term | None, upper: Term | None, step: Term | None, after: str) -> int:
+    """The step of a slice that is deleted, or given what is written `after` it; once its bounds are checked."""
+    before = "" if after else "del "
     pace = 1 if step is None or step.type == NULL else step.constant
     if not isinstance(pace, int) or pace < 1:
-        raise Refusal("the step of a slice that changes is a constant of at least 1", "del items[::2]")
+        raise Refusal("the step of a slice that changes is a constant of at least 1", before + "items[::2]" + after)
     for bound in (lower, upper):
         if bound is not None and bound.type not in (INT, NULL):
-            raise Refusal(f"slice indices must be integers, not {bound.type}", "items[1:3] = [x]")
+            raise Refusal(f"slice indices must be integers, not {bound.type}", before + "items[1:3]" + after)
     return pace
 
 
@@ -143,7 +144,7 @@ def _first(bound: Term | None, size: str) -> str:
 
 def cut_out(items: Term, lower: Term | None, upper: Term | None, step: Term | None) -> Term:
     """The list after `del items[lower:upper:step]`."""
-    pace = _bounds(items, lower, upper, step)
+    pace = _bounds(lower, upper, step, "")
     named, given = _named(items, lower, upper)
 
     def build(whole: Term, *bounds: Term) -> Term:
@@ -164,7 +165,7 @@ def cut_out(items: Term, lower: Term | None, upper: Term | None, step: Term | No
 
 def spliced(items: Term, lower: Term | None, upper: Term | None, step: Term | None, new: Term) -> Term:
     """The list after `items[lower:upper:step] = new`."""
-    pace = _bounds(items, lower, upper, step)
+    pace = _bounds(lower, upper, step, " = [x]")
     more = lists.iterate(new)
     type = List(union((item_type(items.type), item_type(more.type))))
     named, given = _named(items, lower, upper)

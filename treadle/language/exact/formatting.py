@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from treadle.language.exact.building import (
     bind,
+    constant_text,
     derive,
     fresh,
     infix,
@@ -139,12 +140,12 @@ def joined(parts: Sequence[str | Formatted]) -> Term:
     terms: list[Term] = []
     for part in parts:
         if isinstance(part, str):
-            made = _text(part)
+            made = constant_text(part)
         else:
             made = formatted(part)
         if isinstance(made.constant, str) and not made.guards:
             if terms and isinstance(terms[-1].constant, str) and not terms[-1].guards:
-                made = _text(terms.pop().constant + made.constant)
+                made = constant_text(terms.pop().constant + made.constant)
             elif not made.constant:
                 continue
         terms.append(made)
@@ -158,10 +159,6 @@ def joined(parts: Sequence[str | Formatted]) -> Term:
     for term in terms[1:]:
         result = infix("&", result, _operand(term), STR, SUM)
     return result
-
-
-def _text(text: str) -> Term:
-    return Term(quote(text), STR, constant=text)
 
 
 def _operand(t: Term) -> Term:
@@ -196,7 +193,7 @@ def with_spec(t: Term, spec: str) -> Term:
         from treadle.language.exact.moments import wall
         from treadle.language.exact.time import strftime
 
-        return strftime(wall(t), Term(quote(spec), STR, constant=spec))
+        return strftime(wall(t), constant_text(spec))
     match = SPEC.fullmatch(spec)
     if match is None:
         raise Refusal(f"the format specification {spec!r} is not Python's", 'f"{x:.2f}"')

@@ -20,7 +20,7 @@ from treadle.language.exact import (
     strings,
     templates,
 )
-from treadle.language.exact.building import bind, derive, element, item_type, quote, when_none
+from treadle.language.exact.building import bind, constant_text, derive, element, item_type, quote, when_none
 from treadle.language.exact.functions import Argument, Call
 from treadle.language.exact.kinds import name_of
 from treadle.language.exact.objects import OPAQUE
@@ -343,7 +343,7 @@ def _updated(t: Term, given: Call) -> Change:
     for name, value in given.keywords.items():
         if isinstance(value, Function):
             raise Refusal("update() takes values", 'data["key"] = value')
-        changed = dicts.stored(changed, Term(quote(name), STR, constant=name), value)
+        changed = dicts.stored(changed, constant_text(name), value)
     return _none(changed)
 
 

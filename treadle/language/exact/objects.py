@@ -43,7 +43,7 @@ def _timestamp(t: Term, given: Call) -> Term:
             "timestamp() of a moment without a zone depends on the machine it runs on",
             "datetime.datetime.now(datetime.timezone.utc).timestamp()",
         )
-    return time.timestamp(*[t, *given.terms(0)])
+    return time.total_seconds(*[t, *given.terms(0)])
 
 
 def _astimezone(t: Term, given: Call) -> Term:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from treadle.language.exact.building import (
     bind,
+    constant_text,
     derive,
     infix,
     invoke,
@@ -200,7 +201,7 @@ def _any_of(options: Term, test: Callable[[Term], Term], t: Term) -> Term:
         )
     if not options.constant:
         return replace(FALSE, guards=t.guards)
-    tests = [replace(test(Term(quote(option), STR, constant=option)), guards=()) for option in options.constant]
+    tests = [replace(test(constant_text(option)), guards=()) for option in options.constant]
     text = " or ".join(each.at(OR + 1) for each in tests)
     return derive(text, BOOL, (t,), power=OR if len(tests) > 1 else COMPARISON, deeper=2 + len(tests))
 

@@ -7,11 +7,11 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from treadle.language.exact.building import bare, bind, field, quote
+from treadle.language.exact.building import bare, bind, constant_text, field
 from treadle.language.exact.formatting import joined, shown, text_of, with_spec
 from treadle.language.exact.numbers import is_whole
 from treadle.language.term import Formatted, Refusal, Term
-from treadle.language.types import ANY, NEVER, STR, Record, Tuple, members
+from treadle.language.types import ANY, NEVER, Record, Tuple, members
 
 _PLACE = re.compile(r"%(?:\(([^)]*)\))?([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?[hlL]?(.)?", re.DOTALL)
 
@@ -123,9 +123,5 @@ def _parts(
             raise Refusal(f"format() is given no {{{name}}} that can be read here", 'f"{x}"')
         if spec and "{" in spec:
             raise Refusal("a format specification must be a constant", 'f"{x:.2f}"')
-        parts.append(Formatted(held[key], conversion or "", _constant(spec or "")))
+        parts.append(Formatted(held[key], conversion or "", constant_text(spec or "")))
     return parts
-
-
-def _constant(text: str) -> Term:
-    return Term(quote(text), STR, constant=text)

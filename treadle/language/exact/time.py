@@ -149,10 +149,7 @@ def span_part(t: Term, name: str) -> Term:
 
 
 def total_seconds(t: Term) -> Term:
-    return infix("/", t, Term("1000000", INT), FLOAT, PRODUCT)
-
-
-def timestamp(t: Term) -> Term:
+    """Of a timedelta; of a moment, since 1970."""
     return infix("/", t, Term("1000000", INT), FLOAT, PRODUCT)
 
 
