@@ -1,4 +1,4 @@
-"""Every example of docs/language.md compiles and is accepted."""
+"""Every example of the language's pages compiles and is accepted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pytest
 from treadle.asl import check
 from treadle.workflow import Workflow
 
-PAGE = Path(__file__).parents[2] / "docs" / "language.md"
-EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("language.md", "library.md")]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+EXAMPLES = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("at", range(len(EXAMPLES)))
