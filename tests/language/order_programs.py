@@ -6,7 +6,7 @@ import operator
 from collections import Counter
 from typing import Any
 
-from tests.language.programs import check, odd
+from tests.language.programs import check, double, odd
 from treadle import each
 
 OPERATIONS = {"add": operator.add, "less": lambda x, y: x - y}
@@ -95,3 +95,51 @@ def first(v: Any) -> Any:
 
 def within(v: Any) -> Any:
     return "s" in v
+
+
+def numbered(pairs: list[tuple[int, int]]) -> Any:
+    best: Any = [0, 0]
+
+    def look(found: list[tuple[int, int]]) -> Any:
+        last: Any = best
+        for pair in found:
+            last = pair
+        return last
+
+    return look(pairs)
+
+
+def ranked_by_a_call(xs: list[int]) -> Any:
+    rising = sorted(xs, key=lambda x: -check(x))
+    falling = sorted(rising, key=double, reverse=True)
+    return [rising, falling, max(xs, key=double, default=0), min(xs, key=lambda x: (check(x) % 3, x), default=None)]
+
+
+def most_by_a_call(xs: list[int]) -> Any:
+    return max(xs, key=lambda x: check(x) % 4)
+
+
+def parted(xs: list[int]) -> Any:
+    large: list[int] = []
+    even: list[int] = []
+    odd: list[int] = []
+    for x in xs:
+        (large if x > 4 else even if x % 2 == 0 else odd).append(double(x))
+    return [large, even, odd]
+
+
+def late_answer(n: int) -> Any:
+    if n < 0:
+        raise TimeoutError("too late")
+    try:
+        if n > 3:
+            raise OSError(f"no {n}")
+        raise TimeoutError
+    except OSError as error:
+        return [str(error), type(error).__name__]
+
+
+def kept_generator(xs: list[int]) -> Any:
+    k = 3
+    found = (x * k for x in xs[:2])
+    return sum(found)

@@ -170,10 +170,14 @@ def test_the_fallback_is_the_same_call() -> None:
     one, two = (state for state in states.values() if state["Type"] == "Task")
     assert one["Arguments"]["ModelId"], two["Arguments"]["ModelId"] == ("first", "second")
     del one["Arguments"]["ModelId"], two["Arguments"]["ModelId"]
-    assert one["Arguments"] == two["Arguments"]
-    assert one["Catch"] == [{"ErrorEquals": ["States.ALL"], "Next": "second.converse"}]
+    assert one["Arguments"]["System"] == two["Arguments"]["System"]
+    (message,), (again,) = one["Arguments"]["Messages"], two["Arguments"]["Messages"]
+    assert again["Content"][0]["Text"] == '{% "Say " & $text & "!" %}'
+    assert message["Content"][0]["Text"].endswith('"Say " & $states.input.text & "!") %}')
+    assert one["Catch"][0]["Assign"] == {"text": "{% $states.input.text %}"}
+    assert [each["Next"] for each in one["Catch"]] == ["second.converse"]
     assert "Catch" not in two
-    assert len(states) == 3  # the first keeps the input, which both are given
+    assert len(states) == 2  # the catcher keeps the input, which both are given
 
 
 def test_what_was_asked_for_the_call_holds_for_the_fallback_too() -> None:

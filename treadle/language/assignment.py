@@ -14,6 +14,7 @@ from treadle.language import (
     changes,
     exact,
     expressions,
+    generators,
     lookup,
     ownership,
     sharers,
@@ -21,7 +22,7 @@ from treadle.language import (
 )
 from treadle.language.builder import Builder, value_of
 from treadle.language.ownership import held
-from treadle.language.scope import Local, Static, Variable
+from treadle.language.scope import Frame, Local, Static, Variable
 from treadle.language.sharing import Held
 from treadle.language.steps import Pass
 from treadle.language.term import MISSING, Guard, Item, Term
@@ -68,6 +69,9 @@ def _assign_name(b: Builder, target: ast.Name, node: ast.expr, declared: Type | 
             sharers.bind(b, target.id, Variable(Term(term.text, type), shared), node)
             return
         found, type = value_of(b.check(term, node)), term.type
+    elif isinstance(node, ast.Call | ast.GeneratorExp):
+        term = generators.checked(b, node)
+        found, type = value_of(term), term.type
     else:
         found, type = expressions.value(b, node)
     type = _declared(type, declared)
@@ -232,8 +236,10 @@ def assign_annotated(b: Builder, node: ast.AnnAssign) -> None:
 
 
 def _annotation(b: Builder, node: ast.expr) -> Type | None:
-    function = b.frame.written.function
-    names: dict[str, Any] = dict(function.__globals__) if function is not None else {}
+    frame: Frame | None = b.frame
+    while frame is not None and frame.written.function is None:
+        frame = frame.outer
+    names: dict[str, Any] = dict(frame.written.function.__globals__) if frame and frame.written.function else {}
     try:
         return annotated.local(eval(ast.unparse(node), names))
     except annotated.NoType as error:

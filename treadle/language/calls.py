@@ -23,6 +23,7 @@ from treadle.language import (
     expressions,
     flows,
     inlining,
+    keyed,
     lookup,
     patterns,
     services,
@@ -56,7 +57,7 @@ def call(b: Builder, node: ast.Call, into: str = "") -> Term:
             return inlining.pure_call(b, node, local)
         return inlining.inline(b, node, local, *inlining.bindings_of(b, node), into=into)
     if found is not MISSING:
-        return _builtin(b, node, found)
+        return keyed.call(b, node, found) if keyed.calls_out(b, node, found) else _builtin(b, node, found)
     if isinstance(node.func, ast.Attribute):
         return _method(b, node, node.func)
     b.fail(node, f"{ast.unparse(node.func)} is not a function that can be called here", as_task(node.func))
@@ -89,8 +90,8 @@ def _callee(b: Builder, node: ast.Call) -> tuple[Any, str, Options | None]:
 def as_task(func: ast.expr, name: str = "", given: Sequence[ast.expr] = ()) -> str:
     """A task for what has no rule, with the names of what it is given."""
     word = (name or ast.unparse(func)).rpartition(".")[2]
-    if not word.isidentifier():
-        word, name = "work", ""
+    if not word.isidentifier() or word == name:
+        word, name = "work", name if word == name else ""
     names = [each.id for each in given if isinstance(each, ast.Name)]
     taken = ", ".join(names) if names and len(set(names)) == len(given) else "x"
     return f"@task\ndef {word}({taken}):\n    return {f'{name}({taken})' if name else taken}"
@@ -101,6 +102,21 @@ def with_names(name: str, parameters: Iterable[str]) -> str:
 
 
 # --- pure calls
+
+
+_ELSEWHERE = {
+    "print": ("a workflow prints nothing: its history holds every value", "pass"),
+    "time.sleep": ("a workflow waits with wait(seconds)", "wait(3)"),
+    "random.seed": (
+        "a workflow's random numbers cannot be repeated: Python's generator is not JSONata's",
+        "random.random()",
+    ),
+    "random.Random": (
+        "a workflow's random numbers cannot be repeated: Python's generator is not JSONata's",
+        "random.random()",
+    ),
+}
+"""What a workflow has another way for: why, and how it is written."""
 
 
 def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
@@ -124,6 +140,8 @@ def _builtin(b: Builder, node: ast.Call, found: Any) -> Term:
         return _defaultdict(b, node)
     if isinstance(_descriptor(found), type) and node.args:
         return exact.method(expressions.expression(b, node.args[0]), found.__name__, *arguments_of(b, node, skip=1))
+    if name in _ELSEWHERE:
+        b.fail(node, *_ELSEWHERE[name])
     if not exact.known(name):
         b.fail(
             node,

@@ -199,9 +199,13 @@ def error_of(b: Builder, node: ast.Raise) -> tuple[str, Value]:
             f"{found_class.__name__} has an __init__ of its own, so its text is not known here",
             "raise ValueError(text)",
         )
-    if found_class.__str__ is not BaseException.__str__ and found_class not in (KeyError,):
+    if found_class.__str__ not in _TOLD and found_class is not KeyError:
         b.fail(node, f"the text of a {found_class.__name__} is not known here", 'raise ValueError("…")')
     return found_class.__name__, _cause(b, found_class, args)
+
+
+_TOLD = (BaseException.__str__, OSError.__str__)
+"""How an exception gives its one text as it is; an OSError writes more only of two arguments."""
 
 
 def _own_bases(kind: type[BaseException]) -> list[type]:

@@ -15,6 +15,7 @@ from treadle.language import (
     exact,
     expressions,
     facts,
+    generators,
     lifetimes,
     lookup,
     ownership,
@@ -89,7 +90,7 @@ def _binding(b: Builder, node: ast.expr) -> Any:
         from treadle.language.source import Written
 
         return Local(Written(node, b.source), b.frame)
-    term = b.check(expressions.expression(b, node), node)
+    term = generators.checked(b, node)
     return Variable(term, held(b, node, term.type))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import inspect
 import linecache
@@ -134,8 +135,26 @@ def _same_code(node: ast.FunctionDef | ast.Lambda, code: Any) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _functions(text: str, path: str) -> list[ast.FunctionDef | ast.Lambda]:
-    tree = ast.parse(text, path)
+    tree = _Chosen().visit(ast.parse(text, path))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.Lambda)]
+
+
+class _Chosen(ast.NodeTransformer):
+    """Makes `(evens if x else odds).append(y)` the `if` that it stands for, so that it is clear what changes."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        match node.value:
+            case ast.Call(func=ast.Attribute(value=ast.IfExp() as chosen)) as call:
+                ways = [self.visit_Expr(_on(node, call, each)) for each in (chosen.body, chosen.orelse)]
+                return ast.copy_location(ast.If(chosen.test, ways[:1], ways[1:]), node)
+        return node
+
+
+def _on(node: ast.Expr, call: ast.Call, receiver: ast.expr) -> ast.Expr:
+    assert isinstance(call.func, ast.Attribute)
+    func = ast.copy_location(ast.Attribute(receiver, call.func.attr, ast.Load()), call.func)
+    made = ast.copy_location(ast.Call(func, copy.deepcopy(call.args), copy.deepcopy(call.keywords)), call)
+    return ast.copy_location(ast.Expr(made), node)
 
 
 def _shown(path: str) -> str:

@@ -181,7 +181,7 @@ s: str | return input()
 s: str | return hash(s)
 s: str; t: str | return re.search(t, s) is None
 s: str | return re.sub("a*", "-", s)
-n: int | return hex(n)
+x: float | return hex(x)
 a: Any | return isinstance(a, int)
 a: Any | return isinstance(a, tuple)
 a: Any | return type(a)
@@ -207,8 +207,8 @@ n: int | class A: pass
 n: int | with open("a") as f: return f
 n: int | yield n
 n: int | return (yield n)
-xs: list[int] | xs[0:1] = [1]; return xs
-xs: list[int] | del xs[0:1]; return xs
+xs: list[int]; k: int | xs[::k] = [1]; return xs
+xs: list[int]; k: int | del xs[::k]; return xs
 n: int | n += "a"; return n
 xs: list[int] | a, *b = (1, 2, 3); return b + xs + unknown
 xs: list[int] | ys = xs; ys.append(1); return xs
@@ -219,7 +219,7 @@ n: int | raise n
 n: int | raise ValueError(n, n)
 n: int | raise
 n: int | return double(n) if double else [double]
-n: int | return sorted([n], key=lambda x: double(x))
+n: int | return any(double(x) > 1 for x in [n])
 n: int | return double
 n: int | return double(1, 2)
 n: int | return double(y=n)

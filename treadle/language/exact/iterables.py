@@ -46,9 +46,9 @@ def _enumerate(given: Call) -> Term:
 def _zip(given: Call) -> Term:
     strict = given.keywords.get("strict")
     if set(given.keywords) - {"strict"} or not (strict is None or (isinstance(strict, Term) and strict.type == BOOL)):
-        raise Refusal("zip() takes lists, and strict=True", "zip(xs, ys, strict=True)")
+        raise Refusal("zip() takes lists, and strict=True", "list(zip(xs, ys, strict=True))")
     if strict is not None and not isinstance(strict.constant, bool):
-        raise Refusal("strict= is a constant", "zip(xs, ys, strict=True)")
+        raise Refusal("strict= is a constant", "list(zip(xs, ys, strict=True))")
     items = [item for item in given.items if isinstance(item, Item)]
     is_strict = strict is not None and bool(strict.constant)
     if len(items) == 1 and items[0].star:
