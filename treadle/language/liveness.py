@@ -76,9 +76,12 @@ def reads(graph: Graph) -> set[str]:
 
 
 def _reads(step: Step) -> set[str]:
-    found = set(count_names(own_values(step)))
-    for assign, _ in assigns(step):
-        found |= set(count_names(assign.values()))
+    found: set[str] = set()
+    values = own_values(step)
+    values += [value for assign, _ in assigns(step) for value in assign.values()]
+    for value in values:
+        for expr in expressions(value):
+            found.update(variables(expr.text))
     for each in inner(step):
         found |= reads(each)
     return found

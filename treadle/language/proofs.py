@@ -86,6 +86,8 @@ def _difference(facts: Mapping[Formula, None], start: str, end: str) -> tuple[fl
     """The least c for which `start - end <= c` is known, and whether equality is possible."""
     if start == end:
         return 0, True
+    if not is_size(end) and not any(end == target for atom in facts for _, target, _, _ in _edges_of(atom)):
+        return None  # nothing leads there: no need to look for a way
     edges = _edges(facts)
     sizes = [node for node in (start, end) if node not in edges and is_size(node)]
     if sizes:
