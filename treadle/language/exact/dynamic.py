@@ -26,7 +26,7 @@ def arithmetic(op: str, left: Term, right: Term) -> Term | None:
         build = _sum if a & b & {"number", "string", "array"} else None
     elif op == "*":
         sequences = {"string", "array"}
-        fits = "number" in a & b or (a & sequences and "number" in b) or (b & sequences and "number" in a)
+        fits = "number" in a & b or (a & sequences and _counts(right.type)) or (b & sequences and _counts(left.type))
         build = _product if fits else None
     else:
         build = None
@@ -101,15 +101,18 @@ def _listed(type: Type) -> Type:
     return union(found) if found else List(ANY)
 
 
+def _counts(type: Type) -> bool:
+    """True for what may repeat a sequence; a number that is declared a float does not."""
+    return "number" in kinds(type) and FLOAT not in members(type)
+
+
 def _product(op: str, a: Term, b: Term) -> Term:
     ways: list[Way] = []
     if "number" in kinds(a.type) & kinds(b.type):
         ways.append((_both(a, b, "number"), numbers.operate("*", as_number(a), as_number(b))))
     for value, count in ((a, b), (b, a)):
-        if "number" not in kinds(count.type):
+        if not _counts(count.type):
             continue
-        if FLOAT in members(count.type):
-            continue  # declared so: Python repeats nothing by a float
         times = number(as_number(count))
         whole = times.type == INT or isinstance(times.constant, int)
         tests = [is_number(count), "" if whole else f"$floor({times.text}) = {times.text}"]
@@ -128,7 +131,8 @@ def _product(op: str, a: Term, b: Term) -> Term:
         found = kinds(value.type) & {"string", "array"}
         if found:
             test = f'$type({value.text}) in ["string", "array"]'
-            said = f'{sequence}{named(other)} & "\'"'
+            name = named(other) if FLOAT not in members(other.type) else quote("float")
+            said = f'{sequence}{name} & "\'"'
             cause = said if found == kinds(value.type) else f"{test} ? {said} : {cause}"
     guard = Guard(refused, quote("TypeError"), cause)
     made = _choose(ways, (a, b))

@@ -119,7 +119,19 @@ def shown(t: Term, *, for_cause: bool = False) -> Term:
             "repr() of a text escapes what cannot be printed, which JSONata does not know",
             "json.dumps(items, ensure_ascii=False)",
         )
+    if STR in members(t.type):
+        if for_cause:
+            return bind({"value": t}, _maybe_quoted)
+        raise Refusal(
+            f"repr() of a value of type {t.type} may be that of a text, which JSONata does not know",
+            "json.dumps(items, ensure_ascii=False)",
+        )
     return text_of(t)
+
+
+def _maybe_quoted(x: Term) -> Term:
+    text = f'$type({x.text}) = "string" ? {quoted(x.text)} : {text_of(x).at(CONDITION + 1)}'
+    return derive(text, STR, (x,), power=CONDITION, deeper=2)
 
 
 def quoted(text: str) -> str:

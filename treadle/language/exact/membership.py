@@ -14,7 +14,7 @@ from treadle.language.exact.building import (
     quote,
 )
 from treadle.language.exact.equality import confuses, consists, equal, may_equal, plain_constant
-from treadle.language.exact.kinds import name_of
+from treadle.language.exact.kinds import name_of, named
 from treadle.language.exact.truth import FALSE, TRUE
 from treadle.language.term import COMPARISON, CONDITION, Guard, Refusal, Term
 from treadle.language.types import (
@@ -52,16 +52,15 @@ def contains(needle: Term, hay: Term) -> Term:
 
 def _in_any(needle: Term, hay: Term) -> Term:
     """`needle in hay` of a text or a number, in what may be anything."""
-    h, named = hay.text, name_of(hay.text)
+    h = hay.text
     within = _among(needle, hay.typed(List(ANY))).text
     ways = f'$type({h}) = "array" ? ({within}) : '
     guards = [Guard(f'$not($type({h}) in ["array", "object", "string"])', quote("TypeError"),
-                    f"\"argument of type '\" & {named} & \"' is not iterable\"")]  # fmt: skip
+                    f"\"argument of type '\" & {name_of(h)} & \"' is not iterable\"")]  # fmt: skip
     if needle.type == STR:
         ways += f'$type({h}) = "string" ? $contains({h}, {needle.text}) : $exists($lookup({h}, {needle.text}))'
     else:
-        name = "float" if needle.type == FLOAT else "int"
-        says = quote(f"'in <string>' requires string as left operand, not {name}")
+        says = f"\"'in <string>' requires string as left operand, not \" & {named(needle)}"
         guards.append(Guard(f'$type({h}) = "string"', quote("TypeError"), says))
         ways += "false"
     return derive(ways, BOOL, (needle, hay), guards, power=CONDITION, deeper=4)
@@ -78,6 +77,8 @@ def _has_key(needle: Term, hay: Term) -> Term:
             from treadle.language.exact.dicts import has_any
 
             return has_any(needle, hay)
+        if any(isinstance(member, (List, Dict, Record)) for member in members(needle.type)):
+            raise Refusal(f"a {needle.type} is no key of a dict: Python raises TypeError", "key in data")
         return replace(FALSE, guards=needle.guards + hay.guards)
     if isinstance(hay.type, Record) and isinstance(needle.constant, str):
         found = hay.type.get(needle.constant)

@@ -81,7 +81,7 @@ def operate(op: str, left: Term, right: Term) -> Term:
             return power(a, b)
         case "<<" | ">>":
             return _shift(op, a, b)
-    if left.type == BOOL and right.type == BOOL:
+    if op in ("&", "|", "^") and left.type == BOOL and right.type == BOOL:
         symbol, strength = {"&": ("and", 30), "|": ("or", 25), "^": ("!=", COMPARISON)}[op]
         return infix(symbol, left, right, BOOL, strength)
     if op in ("&", "|", "^") and is_whole(left.type) and is_whole(right.type):
