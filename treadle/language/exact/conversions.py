@@ -10,6 +10,7 @@ from treadle.language.exact import (
     dicts,
     dynamic,
     encoding,
+    entries,
     formatting,
     integers,
     lists,
@@ -196,7 +197,7 @@ def _dict(given: Call) -> Term:
     (t,) = Call("dict", given.items, {}).terms(0, "items")
     if t is None:
         return dicts.display(keywords)
-    base = t.typed(dicts.plain(t.type)) if dicts.is_dict(t.type) else dicts.from_pairs(lists.iterate(t))
+    base = t.typed(entries.plain(t.type)) if dicts.is_dict(t.type) else dicts.from_pairs(lists.iterate(t))
     return base if not keywords else dicts.display([(None, base), *keywords])
 
 

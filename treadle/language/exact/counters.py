@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from treadle.language.exact import comprehensions, dicts, lists, slices
+from treadle.language.exact import comprehensions, dicts, entries, lists, slices
 from treadle.language.exact.building import (
     at_index,
     bind,
@@ -60,7 +60,7 @@ def _counter(given: Call) -> Term:
 def counted(t: Term) -> Term:
     """How often each text is among the items, in the order in which they are first seen; a dict is taken as it is."""
     if dicts.is_dict(t.type):
-        if dicts.values_type(t.type) not in (INT, NEVER):
+        if entries.values_type(t.type) not in (INT, NEVER):
             raise Refusal(f"the counts of a Counter are whole numbers, and these are {t.type}", "Counter(names)")
         return t.typed(COUNTER)
     items = lists.iterate(t)
@@ -195,7 +195,7 @@ def defaulting(factory: str | Term, base: Term | None) -> Term:
         return Term("{}", Lacking(type, "defaultdict", text))
     if not dicts.is_dict(base.type):
         raise Refusal("defaultdict() takes a factory and a dict", "defaultdict(list)")
-    return base.typed(Lacking(dicts.joined_values(base.type, type), "defaultdict", text))
+    return base.typed(Lacking(entries.joined_values(base.type, type), "defaultdict", text))
 
 
 # --- deque

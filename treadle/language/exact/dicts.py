@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from treadle.language.exact import entries
 from treadle.language.exact.building import (
     at_index,
     bind,
@@ -28,7 +29,6 @@ from treadle.language.types import (
     NULL,
     STR,
     Dict,
-    Field,
     Lacking,
     List,
     Record,
@@ -87,54 +87,22 @@ def _object(pairs: Sequence[str]) -> str:
 def _with(type: Type, key: Term | None, value: Term) -> Type:
     """The type of a dict after one more pair."""
     if isinstance(type, Lacking):
-        found = value.type if key is not None else values_type(value.type)
+        found = value.type if key is not None else entries.values_type(value.type)
         return replace(type, value=union((type.value, found)))
     if key is not None and isinstance(key.constant, str):
-        return with_field(type, key.constant, value.type)
+        return entries.with_field(type, key.constant, value.type)
     if key is not None:
-        return Dict(union((values_type(type), value.type)))
+        return Dict(union((entries.values_type(type), value.type)))
     if isinstance(type, Record) and isinstance(value.type, Record) and value.type.closed:
         for each in value.type.fields:
             old = type.get(each.name) if isinstance(type, Record) else None
             kept = each.type if each.required or old is None else union((old.type, each.type))
             required = each.required or bool(old and old.required)
-            type = with_field(type, each.name, kept, required=required)
+            type = entries.with_field(type, each.name, kept, required=required)
         return type
     if isinstance(type, Record) and not type.fields and type.closed:
-        return replace(value.type, name="") if isinstance(value.type, Record) else plain(value.type)
-    return Dict(union((values_type(type), values_type(value.type))))
-
-
-def plain(type: Type) -> Type:
-    """A dict without an answer for the keys that it lacks."""
-    return Dict(type.value) if isinstance(type, Lacking) else type
-
-
-def joined_values(type: Type, other: Type) -> Type:
-    return union((values_type(type), other))
-
-
-def with_field(type: Type, name: str, value: Type, *, required: bool = True) -> Type:
-    if not isinstance(type, Record):
-        return Dict(union((values_type(type), value)))
-    new = Field(name, value, required)
-    if type.get(name) is None:
-        return replace(type, fields=(*type.fields, new), name="")
-    return replace(type, fields=tuple(new if each.name == name else each for each in type.fields), name="")
-
-
-def values_type(type: Type) -> Type:
-    """What any value of the dict may be."""
-    found: list[Type] = []
-    for member in members(type):
-        match member:
-            case Dict():
-                found.append(member.value)
-            case Record():
-                found.extend(each.type for each in member.fields)
-                if not member.closed:
-                    found.append(ANY)
-    return union(found)
+        return replace(value.type, name="") if isinstance(value.type, Record) else entries.plain(value.type)
+    return Dict(union((entries.values_type(type), entries.values_type(value.type))))
 
 
 # --- reading
@@ -149,17 +117,17 @@ def lookup(value: Term, key: Term) -> Term:
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data[str(key)]")
     if isinstance(key.constant, str):
-        known = _known(value.type, key.constant)
+        known = entries.known(value.type, key.constant)
         if known == "absent":
             raise Refusal(
                 f"there is no key {key.constant!r} here: Python raises KeyError", f"data.get({key.constant!r})"
             )
-        found = field(value, key.constant, field_type(value.type, key.constant))
+        found = field(value, key.constant, entries.field_type(value.type, key.constant))
         if known == "present":
             return replace(found, guards=value.guards)
         guard = Guard(f"$not($exists({found.text}))", quote("KeyError"), quote(repr(key.constant)))
         return replace(found, guards=(*value.guards, guard))
-    type = values_type(value.type)
+    type = entries.values_type(value.type)
 
     def build(whole: Term, name: Term) -> Term:
         found = f"$lookup({whole.text}, {name.text})"
@@ -190,7 +158,7 @@ def _lookup_any(whole: Term, name: Term) -> Term:
         f'$type({k}) = "boolean" ? ({k} ? "True" : "False") : $string({k})'
     )
     guards = (_hashed(name), Guard(missing, quote("KeyError"), shown))
-    return derive(found, values_type(whole.type), (whole, name), guards)
+    return derive(found, entries.values_type(whole.type), (whole, name), guards)
 
 
 def has_any(needle: Term, hay: Term) -> Term:
@@ -213,34 +181,6 @@ def text_key(key: Term) -> Term:
     return replace(key, type=STR, guards=(*key.guards, _hashed(key), guard))
 
 
-def _known(type: Type, name: str) -> str:
-    """Whether the key is "present", "absent" or "unknown"."""
-    states = set()
-    for member in members(type):
-        if isinstance(member, Record):
-            found = member.get(name)
-            states.add(
-                "present" if found and found.required else "absent" if not found and member.closed else "unknown"
-            )
-        else:
-            states.add("unknown")
-    return states.pop() if len(states) == 1 else "unknown"
-
-
-def field_type(type: Type, name: str) -> Type:
-    found: list[Type] = []
-    for member in members(type):
-        if isinstance(member, Record):
-            known = member.get(name)
-            if known:
-                found.append(known.type)
-            elif not member.closed:
-                found.append(ANY)
-        elif isinstance(member, Dict):
-            found.append(member.value)
-    return union(found)
-
-
 def get(value: Term, key: Term, default: Term) -> Term:
     """`value.get(key, default)`."""
     if _may_be_text(key):
@@ -248,12 +188,12 @@ def get(value: Term, key: Term, default: Term) -> Term:
     if key.type not in (STR, NEVER):
         raise Refusal(f"the keys of a JSON object are text, and this is {key.type}", "data.get(str(key))")
     if isinstance(key.constant, str):
-        known = _known(value.type, key.constant)
+        known = entries.known(value.type, key.constant)
         if known == "present":
             return lookup(value, key)
         if known == "absent":
             return replace(default, guards=value.guards + default.guards)
-        type = union((field_type(value.type, key.constant), default.type))
+        type = union((entries.field_type(value.type, key.constant), default.type))
 
         def build(whole: Term, other: Term) -> Term:
             found = field(whole, key.constant, type)
@@ -270,7 +210,7 @@ def get(value: Term, key: Term, default: Term) -> Term:
             if not is_simple(default)
             else bind({"data": value}, lambda w: build(w, default))
         )
-    type = union((values_type(value.type), default.type))
+    type = union((entries.values_type(value.type), default.type))
 
     def general(whole: Term, name: Term, other: Term) -> Term:
         found = f"$lookup({whole.text}, {name.text})"
@@ -282,7 +222,7 @@ def get(value: Term, key: Term, default: Term) -> Term:
 
 
 def _get_any(value: Term, key: Term, default: Term) -> Term:
-    type = union((values_type(value.type), default.type))
+    type = union((entries.values_type(value.type), default.type))
 
     def build(whole: Term, name: Term, other: Term) -> Term:
         found = f"$lookup({whole.text}, {name.text})"
@@ -298,7 +238,7 @@ def keys(value: Term) -> Term:
 
 
 def values(value: Term) -> Term:
-    type = values_type(value.type)
+    type = entries.values_type(value.type)
     keep = "[]" if maybe_array(type) else ""
     return derive(
         f"[$each({value.at(BIND + 1)}, function($_value) {{ $_value }}){keep}]", List(type), (value,), deeper=2
@@ -310,7 +250,7 @@ def items(value: Term) -> Term:
 
     def build(whole: Term) -> Term:
         pairs = f"$zip({keys(whole).text}, {values(whole).text})"
-        return derive(pairs, List(Tuple((STR, values_type(value.type)))), (whole,), deeper=3)
+        return derive(pairs, List(Tuple((STR, entries.values_type(value.type)))), (whole,), deeper=3)
 
     return bind({"data": value}, build)
 
@@ -387,22 +327,14 @@ def stored(value: Term, key: Term, new: Term) -> Term:
 def dropped(value: Term, key: Term) -> Term:
     """The dict after `del value[key]`; a Counter does not mind a key that it lacks."""
     counter = isinstance(value.type, Lacking) and value.type.kind == "Counter"
-    found = lookup(value if counter else value.typed(plain(value.type)), key)
+    found = lookup(value if counter else value.typed(entries.plain(value.type)), key)
 
     def build(whole: Term, name: Term) -> Term:
         # `$sift` gives nothing where nothing is left.
         text = f"$merge([$sift({whole.text}, function($_value, $_key) {{ $_key != {name.text} }})])"
-        return derive(text, _less(value.type, key), (whole, name), deeper=3)
+        return derive(text, entries.less(value.type, key), (whole, name), deeper=3)
 
     return replace(bind({"data": value, "key": key}, build), guards=found.guards)
-
-
-def _less(type: Type, key: Term) -> Type:
-    if isinstance(type, Record) and isinstance(key.constant, str):
-        return replace(
-            type, fields=tuple(each for each in type.fields if each.name != key.constant), name="", closed=type.closed
-        )
-    return Dict(values_type(type)) if isinstance(type, Record) else type
 
 
 def updated(value: Term, other: Term) -> Term:

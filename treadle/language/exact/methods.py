@@ -12,6 +12,7 @@ from treadle.language.exact import (
     dicts,
     edits,
     encoding,
+    entries,
     lists,
     matches,
     passing,
@@ -350,7 +351,7 @@ def _updated(t: Term, given: Call) -> Change:
 def _dict_popped(t: Term, given: Call) -> Change:
     """No dict answers here for a key that it lacks: KeyError, also of a Counter."""
     key, default = given.terms(1, "key default")
-    whole = t.typed(dicts.plain(t.type))
+    whole = t.typed(entries.plain(t.type))
     found = dicts.lookup(whole, key) if default is None else dicts.get(whole, key, default)
     guards = found.guards if default is None or key.type != STR else t.guards + key.guards
     rest = replace(dicts.dropped(whole, key), guards=guards)
@@ -379,13 +380,13 @@ def _last_popped(t: Term, given: Call) -> Change:
     def last(data: Term) -> Term:
         guard = Guard(f"{data.text} = {{}}", quote("KeyError"), quote(repr("popitem(): dictionary is empty")))
         key = f"$_last := [$keys({data.text})][-1]"
-        text = f"({key}; [$_last, {element(Term(f'$lookup({data.text}, $_last)', dicts.values_type(data.type)))}])"
-        return derive(text, Tuple((STR, dicts.values_type(data.type))), (data,), (guard,), deeper=4)
+        text = f"({key}; [$_last, {element(Term(f'$lookup({data.text}, $_last)', entries.values_type(data.type)))}])"
+        return derive(text, Tuple((STR, entries.values_type(data.type))), (data,), (guard,), deeper=4)
 
     def rest(data: Term) -> Term:
         kept = f"$sift({data.text}, function($_value, $_key) {{ $_key != $_last }})"
         text = f"($_last := [$keys({data.text})][-1]; $merge([{kept}]))"
-        return derive(text, Dict(dicts.values_type(data.type)), (data,), deeper=4)
+        return derive(text, Dict(entries.values_type(data.type)), (data,), deeper=4)
 
     pair = bind({"data": t}, last)
     return Change(replace(bind({"data": t}, rest), guards=pair.guards), pair)
