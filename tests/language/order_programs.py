@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import statistics
 from collections import Counter
 from typing import Any
 
@@ -137,6 +138,13 @@ def late_answer(n: int) -> Any:
         raise TimeoutError
     except OSError as error:
         return [str(error), type(error).__name__]
+
+
+def middle(xs: list[int]) -> Any:
+    try:
+        return statistics.median_low(xs)
+    except ValueError as error:
+        return str(error)
 
 
 def kept_generator(xs: list[int]) -> Any:

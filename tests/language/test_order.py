@@ -39,6 +39,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "most_by_a_call": NUMBERS,
     "parted": NUMBERS,
     "late_answer": [{"n": n} for n in (-1, 0, 5)],
+    "middle": NUMBERS,
     "kept_generator": NUMBERS,
     "divided": [{"v": v} for v in (1e300, 1.5, 3, -1e18)],
 }

@@ -10,7 +10,7 @@ import ast
 import builtins
 import json
 from collections.abc import Iterable
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from treadle.errors import ServiceError
@@ -24,6 +24,8 @@ from treadle.language.term import ATOM, Item, Term
 from treadle.language.types import STR
 
 _EVERY = (Exception, BaseException)
+_RAISING = ("statistics",)
+"""The modules of Python whose functions raise exceptions of their own."""
 
 
 def error_names(found: type[BaseException], modules: Iterable[Any] = ()) -> tuple[str, ...]:
@@ -57,6 +59,8 @@ def _modules(b: Builder, found: type[BaseException]) -> list[Any]:
             inner = getattr(each, "function", each)
             if isinstance(inner, FunctionType) or (isinstance(inner, type) and issubclass(inner, BaseException)):
                 names.add(inner.__module__)
+            if getattr(each, "__name__", "") in _RAISING and isinstance(each, ModuleType):
+                names.add(each.__name__)
     return [sys.modules[name] for name in sorted(names) if name in sys.modules]
 
 
