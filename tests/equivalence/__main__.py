@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import resource
 import sys
 import time
 from collections import Counter
@@ -43,6 +44,9 @@ def constructs(source: str) -> Counter[str]:
     return found
 
 
+MEMORY = 4 << 30
+
+
 def examine(seeds: range) -> dict[str, Any]:
     """Judges some programs; what happened, ready to be sent between processes."""
     kinds: Counter[str] = Counter()
@@ -73,6 +77,11 @@ def _still(source: str, parameters: dict[str, str], seed: int, kind: str) -> boo
         return False
 
 
+def _bounded() -> None:
+    """A program that fills the memory raises MemoryError instead."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.equivalence", description=__doc__)
     parser.add_argument("--programs", type=int, default=1000)
@@ -88,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     used: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     troubles: list[tuple[int, str, str, str]] = []
-    with ProcessPoolExecutor(given.processes) as pool:
+    with ProcessPoolExecutor(given.processes, initializer=_bounded) as pool:
         for result in pool.map(examine, chunks):
             kinds.update(result["kinds"])
             used.update(result["used"])

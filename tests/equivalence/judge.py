@@ -27,8 +27,13 @@ Outcome = tuple[str, Any]
 """("value", JSON) or ("error", (name, text))."""
 
 
+MOST = 100_000
+"""Characters or items: a variable of Step Functions holds 256 KiB."""
+
+
 class OutOfDomain(BaseException):
-    """An integer beyond 2^53, a float that is not finite, a negative zero: nothing is promised there."""
+    """An integer beyond 2^53, a float that is not finite, a negative zero, a value too big for a variable: nothing is
+    promised there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def judge(source: str, parameters: Mapping[str, str], seed: int, inputs: int = 3
         given = {name: data.value(kind, random) for name, kind in parameters.items()}
         try:
             wanted = in_python(watched, given)
-        except (OutOfDomain, RecursionError):
+        except (OutOfDomain, RecursionError, MemoryError):
             kinds.add("outside")
             continue
         execution = run(machine, copy.deepcopy(given), service=service, clock=VirtualClock())
@@ -179,6 +184,8 @@ def within(value: Any) -> Any:
         raise OutOfDomain
     if type(value) is float and (not math.isfinite(value) or (value == 0 and math.copysign(1, value) < 0)):
         raise OutOfDomain
+    if isinstance(value, (str, list, tuple)) and len(value) > MOST:
+        raise OutOfDomain
     return value
 
 
@@ -194,7 +201,7 @@ def _sum(items: Iterable[Any], start: Any = 0) -> Any:
 def in_python(function: Callable[..., Any], given: Mapping[str, Any]) -> Outcome:
     try:
         value = function(**copy.deepcopy(given))
-    except OutOfDomain:
+    except (OutOfDomain, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - what the program raises is its outcome
         return ("error", (type(error).__name__, str(error)))
