@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -322,3 +323,21 @@ def floored(a: float, b: float) -> float:
 
 def drawn(low: int, high: int, names: list[str]) -> list[bool]:
     return [low <= random.randint(low, high) <= high, random.choice(names) in names, 1 <= random.randint(1, 6) <= 6]
+
+
+def at_most_five(v: int) -> int:
+    if v > 5:
+        return 5
+    return v
+
+
+def keyed_after(a: int | None, xs: list[int]) -> Any:
+    return a + 1 + max(xs, key=at_most_five)  # type: ignore[operator]
+
+
+def year_of(n: int) -> int:
+    return datetime.datetime.fromtimestamp(n, datetime.UTC).year
+
+
+def day_of(text: str) -> str:
+    return datetime.date.fromisoformat(text).isoformat()

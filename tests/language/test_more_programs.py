@@ -58,6 +58,9 @@ CASES: list[tuple[Callable[..., Any], list[dict[str, Any]]]] = [
     (p.walrus_loop, [{"n": 1}]),
     (p.long_chain, [{"a": 1}]),
     (p.helper_raises, [{"xs": [], "note": "n"}, {"xs": [1, 5, 2], "note": "n"}]),
+    (p.keyed_after, [{"a": None, "xs": []}, {"a": 1, "xs": []}, {"a": 1, "xs": [3, 9, 7]}]),
+    (p.year_of, [{"n": n} for n in (0, 253402300799, 253402300800, -62135596801, 2**53 - 1, 1 - 2**53)]),
+    (p.day_of, [{"text": t} for t in ("2024-02-29", "20240105", "2024010599", "20240105é", "1000000007", "2024-0105")]),
     (p.structured, [{"text": "bad"}]),
     (p.shared_agent_tools, [{"n": 1}]),
     (

@@ -28,7 +28,8 @@ def calls_out(b: Builder, node: ast.Call, found: Any) -> bool:
         return False
     if any(each.arg != "key" and not isinstance(each.value, ast.Constant) for each in node.keywords):
         return False
-    return lookup.hoists(b, _applied(key, "x"))
+    with expressions.lazily(b):  # there a helper of several statements may be one expression
+        return lookup.hoists(b, _applied(key, "x"))
 
 
 def call(b: Builder, node: ast.Call, found: Any) -> Term:

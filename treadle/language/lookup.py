@@ -166,10 +166,15 @@ def disturbs(b: Builder, node: ast.expr) -> bool:
     """True where evaluating the expression may emit a step, so that what stands before it is checked first."""
     if sum(1 for _ in ast.walk(node)) > _LARGE or hoists(b, node):
         return True
-    from treadle.language import callables
+    from treadle.language import callables, keyed
 
     named = [each for each in _calls(node) if isinstance(each, ast.Call)]
-    return any(_is_fleeting(b, each.func) or callables.is_choice(b, each.func) for each in named)
+    return any(
+        _is_fleeting(b, each.func)
+        or callables.is_choice(b, each.func)
+        or keyed.calls_out(b, each, static(b, each.func, strict=False))
+        for each in named
+    )
 
 
 def _is_fleeting(b: Builder, func: ast.expr) -> bool:

@@ -113,6 +113,8 @@ def _extreme(name: str, given: Call) -> Term:
     if set(given.keywords) - {"key", "default"} or isinstance(default, Function):
         raise Refusal(f"{name}() takes key= and default=", f"{name}(items)")
     items = [item for item in given.items if isinstance(item, Item)]
+    if len(items) < len(given.items):
+        raise Refusal("functions have no order", f"{name}(x, y)")
     if len(items) == 1 and not items[0].star:
         return comprehensions.extreme(name, items[0].value, _key(key), default)
     certain = [item for item in items if not item.star or isinstance(item.value.type, Tuple)]

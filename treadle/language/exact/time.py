@@ -42,7 +42,29 @@ def from_timestamp(seconds: Term, zone: Term | None) -> Term:
             "a float of seconds is rounded to microseconds in Python's own way",
             "datetime.datetime.fromtimestamp(int(price), datetime.timezone.utc).isoformat()",
         )
-    return infix("*", number(seconds), Term("1000000", INT), DATETIME, PRODUCT)
+    if isinstance(seconds.constant, int) and EARLIEST <= seconds.constant <= LATEST:
+        return infix("*", number(seconds), Term("1000000", INT), DATETIME, PRODUCT)
+
+    def build(whole: Term) -> Term:
+        far = Guard(f"{whole.text} < {EARLIEST} or {whole.text} > {LATEST}", quote("ValueError"), _far(whole.text))
+        return derive(f"{whole.text} * 1000000", DATETIME, (whole,), (far,), power=PRODUCT)
+
+    return bind({"seconds": number(seconds)}, build)
+
+
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
+"""The seconds of the first and the last moment that Python knows."""
+
+
+def _far(seconds: str) -> str:
+    """Python's words for a moment outside its years: the Gregorian year of a day, counted from the March of year 0."""
+    return (
+        f"($_day := $floor({seconds} / 86400) + 719468; $_era := $floor($_day / 146097); "
+        "$_of := $_day - $_era * 146097; "
+        "$_year := $floor(($_of - $floor($_of / 1460) + $floor($_of / 36524) - $floor($_of / 146096)) / 365); "
+        "$_rest := $_of - (365 * $_year + $floor($_year / 4) - $floor($_year / 100)); "
+        '"year " & ($_year + $_era * 400 + ($_rest > 305 ? 1 : 0)) & " is out of range")'
+    )
 
 
 def in_zone(zone: Term) -> Opaque:
