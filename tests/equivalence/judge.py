@@ -165,6 +165,9 @@ class _Watch(ast.NodeTransformer):
 
     visit_BinOp = visit_UnaryOp = visit_Call = _watched
 
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        return self._watched(node) if isinstance(node.ctx, ast.Load) else node
+
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         self.generic_visit(node)
         if isinstance(node.target, ast.Name) and not isinstance(node.value, (ast.List, ast.ListComp)):
